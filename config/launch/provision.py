@@ -1,0 +1,128 @@
+"""Roles and database, made or mended on every start; running it twice changes nothing.
+
+Four roles, so that the blind is kept by the database and not by good behaviour:
+`vigil_owner` migrates and owns the database; `vigil_app` is the login of the web and the ordinary workers;
+`vigil_unblinded` is the login of the worker that may read arms; `vigil_sealed` cannot log in, owns the sealed schema
+and the functions through which alone others reach it.
+"""
+
+from collections.abc import Mapping
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from config.launch import Unstartable
+
+OWNER, APP, UNBLINDED, SEALED = "vigil_owner", "vigil_app", "vigil_unblinded", "vigil_sealed"
+LOGINS = (OWNER, APP, UNBLINDED)
+_OLDEST = 150000  # PostgreSQL 15: since then nobody may create in the public schema by default
+
+
+def provision(admin_url: str, *, passwords: Mapping[str, str], database: str = "vigil") -> None:
+    """Make the four roles and the database through a login that may create roles.
+
+    `passwords` maps each of LOGINS to its password. Raises Unstartable when the server is unreachable, too old, or
+    the login lacks a right.
+    """
+    admin = conninfo_to_dict(admin_url)
+    try:
+        with psycopg.connect(make_conninfo("", **{**admin, "dbname": "postgres"}), autocommit=True) as connection:
+            _server_check(connection)
+            _roles(connection, passwords)
+            _database(connection, database)
+        with psycopg.connect(make_conninfo("", **{**admin, "dbname": database}), autocommit=True) as connection:
+            _schema(connection)
+    except psycopg.errors.InsufficientPrivilege as fault:
+        raise Unstartable(
+            f"The login {admin.get('user')} may not prepare the database ({fault.diag.message_primary}); give it "
+            "CREATEROLE and CREATEDB, or set MIGRATE_DATABASE_URL, DATABASE_URL and UNBLINDED_DATABASE_URL to "
+            "logins you made yourself (README, 'Your own servers')."
+        ) from None
+    except psycopg.OperationalError as fault:
+        raise Unstartable(f"The database server at DATABASE_URL cannot be reached: {_one_line(fault)}") from None
+
+
+def _one_line(fault: Exception) -> str:
+    return " ".join(str(fault).split())
+
+
+def _server_check(connection: psycopg.Connection) -> None:
+    if connection.info.server_version < _OLDEST:
+        raise Unstartable(
+            f"PostgreSQL {connection.info.server_version // 10000} is too old; Vigil needs 15 or newer."
+        )
+
+
+def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None:
+    existing = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
+    wanted = {
+        OWNER: "LOGIN CREATEDB INHERIT",
+        APP: "LOGIN INHERIT",
+        UNBLINDED: "LOGIN INHERIT",
+        SEALED: "NOLOGIN",
+    }
+    for role, attributes in wanted.items():
+        if role not in existing:
+            connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(attributes)))
+        if role in passwords and not _is_password(connection, role, passwords[role]):
+            # The verifier is made here and sent, so that the password itself never reaches the server's log.
+            verifier = connection.pgconn.encrypt_password(
+                passwords[role].encode(), role.encode(), b"scram-sha-256"
+            ).decode()
+            connection.execute(
+                sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
+            )
+    # The owner hands functions and schemas to the sealed role, so it must be able to become it; nobody else may.
+    options = "ADMIN TRUE, INHERIT TRUE, SET TRUE" if connection.info.server_version >= 160000 else "ADMIN OPTION"
+    if not _is_member(connection, OWNER, SEALED):
+        connection.execute(
+            sql.SQL("GRANT {} TO {} WITH {}").format(
+                sql.Identifier(SEALED), sql.Identifier(OWNER), sql.SQL(options)
+            )
+        )
+
+
+def _is_member(connection: psycopg.Connection, member: str, role: str) -> bool:
+    row = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER WITH ADMIN OPTION')", (member, role)).fetchone()
+    return bool(row and row[0])
+
+
+def _is_password(connection: psycopg.Connection, role: str, password: str) -> bool:
+    """Whether the role can already log in with this password on the same server."""
+    here = {**conninfo_to_dict(connection.info.dsn), "user": role, "password": password}
+    try:
+        psycopg.connect(make_conninfo("", **here), connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _database(connection: psycopg.Connection, database: str) -> None:
+    row = connection.execute(
+        "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", (database,)
+    ).fetchone()
+    name, owner = sql.Identifier(database), sql.Identifier(OWNER)
+    if row is not None and row[0] == OWNER:
+        return
+    if not _is_superuser(connection):
+        # Giving a database away asks that the giver could become its new owner.
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(owner))
+    if row is None:
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8'").format(name, owner))
+    else:
+        connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(name, owner))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+    logins = sql.SQL(", ").join(sql.Identifier(login) for login in (APP, UNBLINDED))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, logins))
+
+
+def _is_superuser(connection: psycopg.Connection) -> bool:
+    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    return bool(row and row[0])
+
+
+def _schema(connection: psycopg.Connection) -> None:
+    row = connection.execute("SELECT has_schema_privilege('public', 'public', 'CREATE')").fetchone()
+    if row and row[0]:
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")

@@ -1,0 +1,25 @@
+#!/usr/bin/env python
+"""Django's command line for Vigil; a missing setting is one sentence, not a traceback."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
+    try:
+        from django.core.management import execute_from_command_line
+
+        from config.env import Misconfigured
+    except ImportError as fault:
+        sys.exit(f"{fault.name} is not installed; run `make run` once, then .venv/bin/python manage.py.")
+    try:
+        execute_from_command_line(sys.argv)
+    except Misconfigured as fault:
+        print(fault, file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
