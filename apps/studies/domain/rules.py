@@ -1,0 +1,299 @@
+"""A small language of conditions written as data, and its three-valued evaluator.
+
+A rule is True, False, or undecided because a fact is missing. Undecided follows Kleene's strong logic: an
+`any` with one true part is true whatever is missing, an `all` with one false part is false. The language
+has no names of its own: the facts come from the protocol file, or are the reading keys listed in
+`readings.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal, assert_never
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from apps.studies.domain.blocks import Block, ByAge, Key
+
+FactValue = bool | int | float | Decimal | str | date | None
+Facts = Mapping[str, FactValue]
+Scalar = bool | int | float | str
+Op = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+class FactRef(Block):
+    """The value of another fact, as the right side of a comparison."""
+
+    fact: Key
+
+
+class AgeLimit(Block):
+    """A limit that depends on the age held by a fact in whole years."""
+
+    by_age: ByAge
+    age_fact: Key = "age_years"
+
+
+class All(Block):
+    """True when every part is true."""
+
+    all: tuple[Rule, ...] = Field(min_length=1)
+
+
+class AnyOf(Block):
+    """True when at least one part is true."""
+
+    any: tuple[Rule, ...] = Field(min_length=1)
+
+
+class Not(Block):
+    """True when its part is false."""
+
+    not_: Rule = Field(alias="not")
+
+
+class Compare(Block):
+    """One fact against a value, another fact, or a limit by age."""
+
+    fact: Key
+    op: Op
+    value: Scalar | FactRef | AgeLimit
+
+
+class Between(Block):
+    """A number within two limits, both included."""
+
+    fact: Key
+    between: tuple[int | float, int | float]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Between:
+        if self.between[0] > self.between[1]:
+            raise ValueError("the lower limit of 'between' is above the upper one")
+        return self
+
+
+class OneOf(Block):
+    """A fact that equals one of the listed values."""
+
+    fact: Key
+    in_: tuple[Scalar, ...] = Field(alias="in", min_length=1)
+
+
+class FromTo(Block):
+    """Two facts on the same scale, the earlier and the later."""
+
+    from_: Key = Field(alias="from")
+    to: Key
+
+
+class PercentChange(Block):
+    """100 * (to - from) / from against a value. Improvement on a depression scale is negative."""
+
+    percent_change: FromTo
+    op: Op
+    value: int | float
+
+
+def _tag(value: Any) -> str | None:
+    for cls, tag in _TAGS.items():
+        if isinstance(value, cls):
+            return tag
+    if isinstance(value, dict):
+        for tag in ("all", "any", "not", "not_", "percent_change", "between", "in", "in_"):
+            if tag in value:
+                return tag.rstrip("_")
+        return "compare"
+    return None
+
+
+Rule = Annotated[
+    Annotated[All, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Compare, Tag("compare")]
+    | Annotated[Between, Tag("between")]
+    | Annotated[OneOf, Tag("in")]
+    | Annotated[PercentChange, Tag("percent_change")],
+    Discriminator(
+        _tag,
+        custom_error_type="rule",
+        custom_error_message=(
+            "a rule is one of: all, any, not, fact with op and value, between, in, percent_change"
+        ),
+    ),
+]
+
+_TAGS: dict[type[Block], str] = {
+    All: "all",
+    AnyOf: "any",
+    Not: "not",
+    Compare: "compare",
+    Between: "between",
+    OneOf: "in",
+    PercentChange: "percent_change",
+}
+
+for _model in (All, AnyOf, Not):
+    _model.model_rebuild()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a rule says of some facts, and which facts it still needs when it says nothing."""
+
+    value: bool | None
+    missing: tuple[str, ...] = ()
+
+
+def evaluate(rule: Rule, facts: Facts) -> bool | None:
+    """True or False, or None when a fact the answer depends on is missing or of the wrong kind."""
+    return judge(rule, facts).value
+
+
+def missing_facts(rule: Rule, facts: Facts) -> tuple[str, ...]:
+    """The facts that keep the rule undecided, sorted; empty when it is decided."""
+    return judge(rule, facts).missing
+
+
+def judge(rule: Rule, facts: Facts) -> Judgement:
+    """The value of the rule and, when undecided, the missing facts.
+
+    A fact of the wrong kind (a word where a number is compared) counts as missing: an undecided rule never
+    makes anybody eligible.
+    """
+    if isinstance(rule, All):
+        return _join([judge(part, facts) for part in rule.all], decisive=False)
+    if isinstance(rule, AnyOf):
+        return _join([judge(part, facts) for part in rule.any], decisive=True)
+    if isinstance(rule, Not):
+        inner = judge(rule.not_, facts)
+        return Judgement(None if inner.value is None else not inner.value, inner.missing)
+    if isinstance(rule, Compare):
+        return _compare(rule, facts)
+    if isinstance(rule, Between):
+        number = as_number(facts.get(rule.fact))
+        if number is None:
+            return Judgement(None, (rule.fact,))
+        low, high = (_exact(limit) for limit in rule.between)
+        return Judgement(low <= number <= high)
+    if isinstance(rule, OneOf):
+        value = facts.get(rule.fact)
+        if value is None:
+            return Judgement(None, (rule.fact,))
+        answers = [_holds(value, "==", item) for item in rule.in_]
+        return (
+            Judgement(None, (rule.fact,))
+            if None in answers and True not in answers
+            else Judgement(True in answers)
+        )
+    if isinstance(rule, PercentChange):
+        return _percent_change(rule, facts)
+    assert_never(rule)
+
+
+def facts_of(rule: Rule) -> frozenset[str]:
+    """Every fact the rule mentions."""
+    if isinstance(rule, (All, AnyOf)):
+        parts = rule.all if isinstance(rule, All) else rule.any
+        return frozenset().union(*(facts_of(part) for part in parts))
+    if isinstance(rule, Not):
+        return facts_of(rule.not_)
+    if isinstance(rule, PercentChange):
+        return frozenset({rule.percent_change.from_, rule.percent_change.to})
+    if isinstance(rule, Compare):
+        if isinstance(rule.value, FactRef):
+            return frozenset({rule.fact, rule.value.fact})
+        if isinstance(rule.value, AgeLimit):
+            return frozenset({rule.fact, rule.value.age_fact})
+    return frozenset({rule.fact})
+
+
+def as_number(value: FactValue) -> Fraction | None:
+    """The exact number a fact holds; None for anything but a finite number (a bool is not a number)."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return None
+    try:
+        return _exact(value)
+    except (ValueError, OverflowError, ArithmeticError):
+        return None
+
+
+def _exact(value: int | float | Decimal) -> Fraction:
+    # Through the shortest decimal text: 0.1 means one tenth, not the nearest binary fraction.
+    return Fraction(str(value))
+
+
+def _join(parts: list[Judgement], *, decisive: bool) -> Judgement:
+    if any(part.value is decisive for part in parts):
+        return Judgement(decisive)
+    missing = sorted({key for part in parts for key in part.missing})
+    return Judgement(None, tuple(missing)) if missing else Judgement(not decisive)
+
+
+def _compare(rule: Compare, facts: Facts) -> Judgement:
+    left = facts.get(rule.fact)
+    right: FactValue
+    needed = [rule.fact]
+    if isinstance(rule.value, FactRef):
+        right = facts.get(rule.value.fact)
+        needed.append(rule.value.fact)
+    elif isinstance(rule.value, AgeLimit):
+        age = as_number(facts.get(rule.value.age_fact))
+        right = None if age is None else rule.value.by_age.at(int(age))
+        if age is None:
+            needed.append(rule.value.age_fact)
+    else:
+        right = rule.value
+    answer = None if left is None or right is None else _holds(left, rule.op, right)
+    if answer is not None:
+        return Judgement(answer)
+    absent = [key for key in needed if facts.get(key) is None]
+    return Judgement(None, tuple(sorted(set(absent or needed))))
+
+
+def _percent_change(rule: PercentChange, facts: Facts) -> Judgement:
+    pair = rule.percent_change
+    start, end = as_number(facts.get(pair.from_)), as_number(facts.get(pair.to))
+    if start is None or end is None or start == 0:
+        # From zero there is no percentage; the rule stays undecided and names the baseline.
+        absent = {pair.from_} if start is None or start == 0 else set()
+        return Judgement(None, tuple(sorted(absent | ({pair.to} if end is None else set()))))
+    return Judgement(_ordered(100 * (end - start) / start, rule.op, _exact(rule.value)))
+
+
+def _holds(left: FactValue, op: Op, right: FactValue) -> bool | None:
+    first, second = as_number(left), as_number(right)
+    if first is not None and second is not None:
+        return _ordered(first, op, second)
+    if isinstance(left, date) and isinstance(right, str):
+        try:
+            right = date.fromisoformat(right)
+        except ValueError:
+            return None
+    if isinstance(left, date) and isinstance(right, date):
+        return _ordered(left.toordinal(), op, right.toordinal())
+    if type(left) is not type(right) or op not in ("==", "!="):
+        return None
+    return (left == right) is (op == "==")
+
+
+def _ordered(left: Fraction | int, op: Op, right: Fraction | int) -> bool:
+    match op:
+        case "==":
+            return left == right
+        case "!=":
+            return left != right
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case ">=":
+            return left >= right
+    assert_never(op)
