@@ -1,0 +1,158 @@
+"""What the analysis is given: participants, scores and adverse events, as frozen records.
+
+An arm of ``None`` means "not told": the reader is blinded, or the participant was never randomized. Nothing
+here is computed; whoever reads the database fills these in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from apps.core.exceptions import Refused
+
+
+class NotAnalysable(Refused):
+    """The records contradict each other or are too few for the analysis that was asked for."""
+
+    code = "not_analysable"
+    title = "These records cannot be analysed"
+
+
+class Severity(StrEnum):
+    """How strong an adverse event was; the protocol's own three steps, not CTCAE."""
+
+    MILD = "MILD"
+    MODERATE = "MODERATE"
+    SEVERE = "SEVERE"
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One arm as it is printed: the protocol's code and the label a reader sees."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRecord:
+    """One person who was screened, with every fact that an analysis set or the flow diagram asks about.
+
+    `strata` holds the randomization factors by name (``{"country": "DE", "antidepressant_class": "SNRI"}``).
+    `characteristics` holds the baseline table's values by name: numbers are summarised, texts are counted.
+    `treated_arm` is what was really given, where that differs from `arm`; safety tables use it.
+    """
+
+    number: str
+    site: str
+    country: str
+    screened_on: date | None = None
+    screen_failure_reasons: tuple[str, ...] = ()
+    screen_failed: bool = False
+    randomized_on: date | None = None
+    arm: str | None = None
+    treated_arm: str | None = None
+    strata: Mapping[str, str] = field(default_factory=dict)
+    first_dose_at: datetime | None = None
+    first_oral_dose_on: date | None = None
+    met_severity: bool | None = None
+    completed: bool = False
+    discontinued_on: date | None = None
+    discontinuation_reason: str | None = None
+    characteristics: Mapping[str, float | str | None] = field(default_factory=dict)
+
+    @property
+    def randomized(self) -> bool:
+        """Whether the participant was randomized."""
+        return self.randomized_on is not None
+
+    @property
+    def dosed(self) -> bool:
+        """Whether at least one dose of the nasal spray was given."""
+        return self.first_dose_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSeries:
+    """One participant's totals on one scale: the baseline and the visits after it, by protocol day.
+
+    Baseline is the last value before the first dose on Day 1. A day without a score is absent, never
+    zero and never carried forward here; carrying forward is a derivation (`locf`).
+    """
+
+    number: str
+    instrument: str
+    baseline: float | None
+    visits: Mapping[int, float]
+
+    @classmethod
+    def build(
+        cls, number: str, instrument: str, scores: Iterable[tuple[int, float]], *, baseline_day: int = 1
+    ) -> ScoreSeries:
+        """Arrange (protocol day, total) pairs by day.
+
+        :raises NotAnalysable: if a day occurs twice; which of two ratings counts is decided before the
+            analysis.
+        """
+        by_day: dict[int, float] = {}
+        for day, score in scores:
+            if day in by_day:
+                raise NotAnalysable(f"Participant {number} has two {instrument} totals on Day {day}.")
+            by_day[day] = score
+        baseline = by_day.pop(baseline_day, None)
+        return cls(number, instrument, baseline, dict(sorted(by_day.items())))
+
+    def change(self, day: int) -> float | None:
+        """Score minus baseline on that day (negative is better), or None where either is missing."""
+        score = self.visits.get(day)
+        return None if score is None or self.baseline is None else score - self.baseline
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseEventRecord:
+    """One adverse event as reported. `term` is the word the tables count under; no dictionary is shipped.
+
+    `treatment_emergent` is decided by the protocol's window before the record comes here. `on_dosing_day`
+    says that the onset fell on the day of a session; `minutes_from_dose` counts from the first spray of that
+    session.
+    """
+
+    number: str
+    term: str
+    severity: Severity
+    treatment_emergent: bool = True
+    serious: bool = False
+    related: bool = False
+    led_to_discontinuation: bool = False
+    on_dosing_day: bool = False
+    resolved_same_day: bool | None = None
+    minutes_from_dose: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRecords:
+    """Everything one report is computed from."""
+
+    participants: tuple[ParticipantRecord, ...]
+    scores: tuple[ScoreSeries, ...]
+    adverse_events: tuple[AdverseEventRecord, ...] = ()
+
+    def __post_init__(self) -> None:
+        numbers = [participant.number for participant in self.participants]
+        if len(set(numbers)) != len(numbers):
+            raise NotAnalysable("A participant number occurs twice among the records.")
+        known = set(numbers)
+        series = [(item.number, item.instrument) for item in self.scores]
+        if len(set(series)) != len(series):
+            raise NotAnalysable("A participant has two series of scores on the same scale.")
+        with_data = {item.number for item in self.scores} | {event.number for event in self.adverse_events}
+        strangers = sorted(with_data - known)
+        if strangers:
+            raise NotAnalysable(*(f"{number} has data but is no participant." for number in strangers))
+
+    def series(self, instrument: str) -> dict[str, ScoreSeries]:
+        """The series of one scale by participant number."""
+        return {item.number: item for item in self.scores if item.instrument == instrument}
