@@ -74,13 +74,19 @@ def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
             )
     # The owner hands functions and schemas to the sealed role, so it must be able to become it; nobody else may.
-    options = "ADMIN TRUE, INHERIT TRUE, SET TRUE" if connection.info.server_version >= 160000 else "ADMIN OPTION"
-    if not _is_member(connection, OWNER, SEALED):
-        connection.execute(
-            sql.SQL("GRANT {} TO {} WITH {}").format(
-                sql.Identifier(SEALED), sql.Identifier(OWNER), sql.SQL(options)
+    # It may also step down to the other logins: the tests do, so that they run with the application's rights.
+    modern = connection.info.server_version >= 160000
+    for role, options in (
+        (SEALED, "ADMIN TRUE, INHERIT TRUE, SET TRUE" if modern else "ADMIN OPTION"),
+        (APP, "ADMIN TRUE, INHERIT FALSE, SET TRUE" if modern else "ADMIN OPTION"),
+        (UNBLINDED, "ADMIN TRUE, INHERIT FALSE, SET TRUE" if modern else "ADMIN OPTION"),
+    ):
+        if not _is_member(connection, OWNER, role):
+            connection.execute(
+                sql.SQL("GRANT {} TO {} WITH {}").format(
+                    sql.Identifier(role), sql.Identifier(OWNER), sql.SQL(options)
+                )
             )
-        )
 
 
 def _is_member(connection: psycopg.Connection, member: str, role: str) -> bool:

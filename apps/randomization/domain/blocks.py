@@ -5,7 +5,7 @@ first when the protocol allows several. Each block has a stream of its own, ``pb
 so a block can be made without those before it. The list always ends with a complete block.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import gcd
 
@@ -35,21 +35,21 @@ class Slot:
 class ListPlan:
     """Everything but the seed that determines a list.
 
-    `trial` names the study and the list within it in the stream's labels; `slots_per_stratum` is the least
-    number of places wanted in each stratum (the last block is completed beyond it).
+    `trial` names the study and the list within it in the stream's labels. `factors` maps each stratification
+    factor to its levels; a factor without levels takes them from the sites. Neither the strata nor their
+    length are part of a plan: each stratum has streams of its own and a longer one begins with the shorter.
     """
 
     trial: str
     arms: tuple[ArmShare, ...]
     block_sizes: tuple[int, ...]
-    strata: tuple[str, ...]
-    slots_per_stratum: int
+    factors: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def plan_faults(plan: ListPlan) -> tuple[str, ...]:
     """Return every reason why no list can be made from this plan; empty when one can."""
     faults = []
-    if not plan.trial or not plan.trial.isascii() or "/" in plan.trial or "\0" in plan.trial:
+    if not _fits_label(plan.trial):
         faults.append("The trial's name in the stream must be ASCII without a slash.")
     codes = [share.arm for share in plan.arms]
     if len(codes) < 2 or len(set(codes)) != len(codes):
@@ -65,23 +65,28 @@ def plan_faults(plan: ListPlan) -> tuple[str, ...]:
         ]
     if not plan.block_sizes or len(set(plan.block_sizes)) != len(plan.block_sizes):
         faults.append("Block sizes must be given, each once.")
-    if not plan.strata or len(set(plan.strata)) != len(plan.strata):
-        faults.append("Strata must be given, each once.")
-    if any(not key or not key.isascii() or "/" in key or "\0" in key for key in plan.strata):
-        faults.append("A stratum's key must be ASCII without a slash.")
-    if plan.slots_per_stratum < 1:
-        faults.append("A stratum needs at least one place.")
     return tuple(faults)
 
 
-def build_list(*, plan: ListPlan, seed: bytes) -> tuple[Slot, ...]:
-    """Return all places, strata in the order of their keys. The same seed and plan give the same list.
+def build_list(*, plan: ListPlan, seed: bytes, strata: Iterable[str], places: int) -> tuple[Slot, ...]:
+    """Return at least `places` places (complete blocks) for each stratum, strata in the order of their keys.
 
-    Raises ValueError with every fault of the plan, or for a seed that is not 32 bytes.
+    The same seed, plan and stratum give the same places, whatever else is built with them.
+
+    Raises ValueError with every fault of the plan, for a seed that is not 32 bytes, for a stratum that cannot
+    be part of a label or is named twice, and for less than one place.
     """
-    if faults := plan_faults(plan):
+    keys = sorted(strata)
+    faults = list(plan_faults(plan))
+    if not keys or len(set(keys)) != len(keys):
+        faults.append("Strata must be given, each once.")
+    if not all(_fits_label(key) for key in keys):
+        faults.append("A stratum's key must be ASCII without a slash.")
+    if places < 1:
+        faults.append("A stratum needs at least one place.")
+    if faults:
         raise ValueError(" ".join(faults))
-    return tuple(slot for stratum in sorted(plan.strata) for slot in _stratum(plan, seed, stratum))
+    return tuple(slot for key in keys for slot in _stratum(plan, seed, key, places))
 
 
 def build_block(*, plan: ListPlan, seed: bytes, stratum: str, block: int) -> tuple[str, ...]:
@@ -95,14 +100,18 @@ def build_block(*, plan: ListPlan, seed: bytes, stratum: str, block: int) -> tup
     return tuple(arms)
 
 
-def _stratum(plan: ListPlan, seed: bytes, stratum: str) -> Iterator[Slot]:
+def _stratum(plan: ListPlan, seed: bytes, stratum: str, places: int) -> Iterator[Slot]:
     seq = block = 0
-    while seq < plan.slots_per_stratum:
+    while seq < places:
         arms = build_block(plan=plan, seed=seed, stratum=stratum, block=block)
         for arm in arms:
             seq += 1
             yield Slot(stratum=stratum, seq=seq, block=block, size=len(arms), arm=arm)
         block += 1
+
+
+def _fits_label(text: str) -> bool:
+    return bool(text) and text.isascii() and "/" not in text and "\0" not in text
 
 
 def _smallest_block(arms: tuple[ArmShare, ...]) -> int:

@@ -17,14 +17,13 @@ METHOD = "permuted-blocks/hmac-sha256-ctr/1"
 
 
 def plan_canonical(plan: ListPlan) -> bytes:
-    """Return the plan as canonical JSON: ASCII, sorted keys, no spaces, strata sorted, the rest in order."""
+    """Return the plan as canonical JSON: ASCII, sorted keys, no spaces; factors sorted, the rest in order."""
     document = {
         "method": METHOD,
         "trial": plan.trial,
         "arms": [[share.arm, share.share] for share in plan.arms],
         "block_sizes": list(plan.block_sizes),
-        "strata": sorted(plan.strata),
-        "slots_per_stratum": plan.slots_per_stratum,
+        "factors": {factor: list(levels) for factor, levels in plan.factors},
     }
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -81,7 +82,7 @@ class ByAge(RootModel[tuple[Band, ...]]):
         ages = [band.from_age for band in bands]
         if not ages or ages[0] != 0:
             raise ValueError("the first age band must start from_age 0, so that every age has a value")
-        if any(later <= earlier for earlier, later in zip(ages, ages[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(ages)):
             raise ValueError("age bands must be in rising order of from_age")
         return bands
 

@@ -17,15 +17,15 @@ VECTORS = json.loads((Path(__file__).parent / "data" / "stream_vectors.json").re
 SEED = bytes.fromhex(VECTORS["seed_hex"])
 
 
-def plan_of(
-    *shares: int,
-    sizes: tuple[int, ...],
-    strata: tuple[str, ...] = ("all",),
-    places: int = 24,
-    trial: str = "T.main",
-) -> ListPlan:
+def plan_of(*shares: int, sizes: tuple[int, ...], trial: str = "T.main") -> ListPlan:
     arms = tuple(ArmShare(f"arm{index}", share) for index, share in enumerate(shares))
-    return ListPlan(trial=trial, arms=arms, block_sizes=sizes, strata=strata, slots_per_stratum=places)
+    return ListPlan(trial=trial, arms=arms, block_sizes=sizes)
+
+
+def built(
+    plan: ListPlan, seed: bytes = SEED, strata: tuple[str, ...] = ("all",), places: int = 24
+) -> tuple[Slot, ...]:
+    return build_list(plan=plan, seed=seed, strata=strata, places=places)
 
 
 def blocks_of(slots: tuple[Slot, ...]) -> list[tuple[Slot, ...]]:
@@ -42,10 +42,8 @@ def seeds(count: int) -> list[bytes]:
 def test_lists_agree_with_the_vectors(name: str) -> None:
     case = VECTORS["permuted"][name]
     expected = case["rows_block_size_arm"]
-    plan = plan_of(
-        *case["shares"], sizes=tuple(case["sizes"]), strata=tuple(expected), trial=VECTORS["trial"]
-    )
-    slots = build_list(plan=plan, seed=SEED)
+    plan = plan_of(*case["shares"], sizes=tuple(case["sizes"]), trial=VECTORS["trial"])
+    slots = built(plan, strata=tuple(expected))
     for stratum, rows in expected.items():
         made = [
             f"{slot.block} {slot.size} {slot.arm.removeprefix('arm')}"
@@ -59,15 +57,20 @@ def test_lists_agree_with_the_vectors(name: str) -> None:
 def plans(draw: st.DrawFn) -> ListPlan:
     shares = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
     multiples = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3, unique=True))
-    strata = draw(st.lists(st.sampled_from(["a=1", "a=2", "b=1|c=2", "all"]), min_size=1, unique=True))
-    sizes = tuple(sum(shares) * multiple for multiple in multiples)
-    return plan_of(*shares, sizes=sizes, strata=tuple(strata), places=draw(st.integers(1, 60)))
+    return plan_of(*shares, sizes=tuple(sum(shares) * multiple for multiple in multiples))
 
 
-@given(plan=plans(), seed=st.binary(min_size=32, max_size=32))
-def test_every_block_holds_the_arms_in_their_exact_ratio(plan: ListPlan, seed: bytes) -> None:
+STRATA = st.lists(st.sampled_from(["a=1", "a=2", "b=1|c=2", "all"]), min_size=1, unique=True).map(tuple)
+SEEDS = st.binary(min_size=32, max_size=32)
+PLACES = st.integers(1, 60)
+
+
+@given(plan=plans(), seed=SEEDS, strata=STRATA, places=PLACES)
+def test_every_block_holds_the_arms_in_their_exact_ratio(
+    plan: ListPlan, seed: bytes, strata: tuple[str, ...], places: int
+) -> None:
     total = sum(share.share for share in plan.arms)
-    for block in blocks_of(build_list(plan=plan, seed=seed)):
+    for block in blocks_of(built(plan, seed, strata, places)):
         size = block[0].size
         assert size in plan.block_sizes
         assert len(block) == size
@@ -75,33 +78,28 @@ def test_every_block_holds_the_arms_in_their_exact_ratio(plan: ListPlan, seed: b
         assert counts == {share.arm: size * share.share // total for share in plan.arms}
 
 
-@given(plan=plans(), seed=st.binary(min_size=32, max_size=32))
+@given(plan=plans(), seed=SEEDS, strata=STRATA, places=PLACES)
 def test_sequences_count_from_one_without_a_gap_and_reach_the_wanted_length(
-    plan: ListPlan, seed: bytes
+    plan: ListPlan, seed: bytes, strata: tuple[str, ...], places: int
 ) -> None:
-    slots = build_list(plan=plan, seed=seed)
-    for stratum in plan.strata:
+    slots = built(plan, seed, strata, places)
+    for stratum in strata:
         seqs = [slot.seq for slot in slots if slot.stratum == stratum]
         assert seqs == list(range(1, len(seqs) + 1))
-        assert plan.slots_per_stratum <= len(seqs) < plan.slots_per_stratum + max(plan.block_sizes)
+        assert places <= len(seqs) < places + max(plan.block_sizes)
 
 
-@given(plan=plans(), seed=st.binary(min_size=32, max_size=32))
-def test_a_new_stratum_or_a_longer_list_moves_nothing_that_was_there(plan: ListPlan, seed: bytes) -> None:
-    before = build_list(plan=plan, seed=seed)
-    wider = plan_of(
-        *(share.share for share in plan.arms),
-        sizes=plan.block_sizes,
-        strata=("z=9", *reversed(plan.strata)),
-        places=plan.slots_per_stratum + 7,
-    )
-    assert set(before) <= set(build_list(plan=wider, seed=seed))
+@given(plan=plans(), seed=SEEDS, strata=STRATA, places=PLACES)
+def test_a_new_stratum_or_a_longer_list_moves_nothing_that_was_there(
+    plan: ListPlan, seed: bytes, strata: tuple[str, ...], places: int
+) -> None:
+    before = built(plan, seed, strata, places)
+    assert set(before) <= set(built(plan, seed, ("z=9", *reversed(strata)), places + 7))
 
 
 def test_the_order_in_which_strata_are_named_changes_nothing() -> None:
-    one = build_list(plan=plan_of(1, 1, sizes=(4,), strata=("a", "b")), seed=SEED)
-    two = build_list(plan=plan_of(1, 1, sizes=(4,), strata=("b", "a")), seed=SEED)
-    assert one == two
+    plan = plan_of(1, 1, sizes=(4,))
+    assert built(plan, strata=("a", "b")) == built(plan, strata=("b", "a"))
 
 
 def test_blocks_of_four_follow_their_exact_law() -> None:
@@ -136,11 +134,11 @@ def law_of_first_six() -> dict[str, Fraction]:
 def test_blocks_of_four_or_six_follow_their_enumerated_law() -> None:
     law = law_of_first_six()
     assert len(law) == 32
-    plan = plan_of(1, 1, sizes=(4, 6), places=6)
+    plan = plan_of(1, 1, sizes=(4, 6))
     counts: Counter[str] = Counter()
     count = 20_000
     for seed in seeds(count):
-        slots = build_list(plan=plan, seed=seed)
+        slots = built(plan, seed, places=6)
         counts["".join(slot.arm.removeprefix("arm") for slot in slots[:6])] += 1
     assert set(counts) <= set(law)
     observed = [counts[sequence] for sequence in sorted(law)]
@@ -168,8 +166,7 @@ def test_strata_and_successive_blocks_are_independent() -> None:
 
 def test_two_trials_with_one_seed_have_unrelated_lists() -> None:
     one, two = (
-        build_list(plan=plan_of(1, 1, sizes=(4,), places=4_000, trial=trial), seed=SEED)
-        for trial in ("T.main", "T.second")
+        built(plan_of(1, 1, sizes=(4,), trial=trial), places=4_000) for trial in ("T.main", "T.second")
     )
     agree = sum(left.arm == right.arm for left, right in zip(one, two, strict=True))
     assert abs(agree - 2_000) < 200
@@ -185,20 +182,32 @@ def test_two_trials_with_one_seed_have_unrelated_lists() -> None:
         (plan_of(1, 1, sizes=(4, 4)), "each once"),
         (plan_of(1, 0, sizes=(4,)), "share"),
         (plan_of(1, sizes=(4,)), "two different arms"),
-        (plan_of(1, 1, sizes=(4,), strata=()), "Strata must be given"),
-        (plan_of(1, 1, sizes=(4,), strata=("a/0",)), "slash"),
         (plan_of(1, 1, sizes=(4,), trial="a/b"), "slash"),
-        (plan_of(1, 1, sizes=(4,), places=0), "at least one place"),
     ],
 )
 def test_a_plan_that_cannot_hold_is_refused_and_says_why(plan: ListPlan, fault: str) -> None:
     assert any(fault in sentence for sentence in plan_faults(plan))
     with pytest.raises(ValueError, match=fault):
-        build_list(plan=plan, seed=SEED)
+        built(plan)
 
 
-def test_a_plan_with_two_faults_names_both() -> None:
-    assert len(plan_faults(plan_of(1, 1, sizes=(5,), strata=(), places=0))) == 3
+@pytest.mark.parametrize(
+    ("strata", "places", "fault"),
+    [
+        ((), 4, "Strata must be given"),
+        (("a", "a"), 4, "each once"),
+        (("a/0",), 4, "slash"),
+        (("Île",), 4, "ASCII"),
+        (("a",), 0, "at least one place"),
+    ],
+)
+def test_strata_that_cannot_be_built_are_refused(strata: tuple[str, ...], places: int, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        built(plan_of(1, 1, sizes=(4,)), strata=strata, places=places)
+
+
+def test_a_plan_with_many_faults_names_them_all() -> None:
+    assert len(plan_faults(plan_of(1, 1, sizes=(5, 5), trial="a/b"))) == 4
 
 
 def test_a_ratio_that_shares_a_divisor_needs_no_larger_blocks() -> None:

@@ -10,13 +10,14 @@ from apps.randomization.domain.strata import UNSTRATIFIED, strata_missing, strat
 
 SEED = bytes(range(32))
 ARMS = (ArmShare("A", 1), ArmShare("B", 1))
-PLAN = ListPlan(trial="T.main", arms=ARMS, block_sizes=(4, 6), strata=("a=1", "a=2"), slots_per_stratum=8)
+FACTORS = (("a", ("1", "2")), ("country", ()))
+PLAN = ListPlan(trial="T.main", arms=ARMS, block_sizes=(4, 6), factors=FACTORS)
 
 
 def test_the_commitment_is_the_hash_of_the_seed_and_the_published_parameters() -> None:
     parameters = (
-        b'{"arms":[["A",1],["B",1]],"block_sizes":[4,6],"method":"permuted-blocks/hmac-sha256-ctr/1",'
-        b'"slots_per_stratum":8,"strata":["a=1","a=2"],"trial":"T.main"}'
+        b'{"arms":[["A",1],["B",1]],"block_sizes":[4,6],"factors":{"a":["1","2"],"country":[]},'
+        b'"method":"permuted-blocks/hmac-sha256-ctr/1","trial":"T.main"}'
     )
     assert plan_canonical(PLAN) == parameters
     assert list_commitment(seed=SEED, plan=PLAN) == hashlib.sha256(SEED + parameters).hexdigest()
@@ -25,16 +26,21 @@ def test_the_commitment_is_the_hash_of_the_seed_and_the_published_parameters() -
 @pytest.mark.parametrize(
     "other",
     [
-        ListPlan("T.other", ARMS, (4, 6), ("a=1", "a=2"), 8),
-        ListPlan("T.main", (ArmShare("A", 1), ArmShare("B", 2)), (4, 6), ("a=1", "a=2"), 8),
-        ListPlan("T.main", tuple(reversed(ARMS)), (4, 6), ("a=1", "a=2"), 8),
-        ListPlan("T.main", ARMS, (6, 4), ("a=1", "a=2"), 8),
-        ListPlan("T.main", ARMS, (4, 6), ("a=1",), 8),
-        ListPlan("T.main", ARMS, (4, 6), ("a=1", "a=2"), 9),
+        ListPlan("T.other", ARMS, (4, 6), FACTORS),
+        ListPlan("T.main", (ArmShare("A", 1), ArmShare("B", 2)), (4, 6), FACTORS),
+        ListPlan("T.main", tuple(reversed(ARMS)), (4, 6), FACTORS),
+        ListPlan("T.main", ARMS, (6, 4), FACTORS),
+        ListPlan("T.main", ARMS, (4, 6), (("a", ("1",)), ("country", ()))),
+        ListPlan("T.main", ARMS, (4, 6)),
     ],
 )
 def test_any_other_parameter_breaks_the_commitment(other: ListPlan) -> None:
     assert list_commitment(seed=SEED, plan=other) != list_commitment(seed=SEED, plan=PLAN)
+
+
+def test_the_order_in_which_factors_are_written_changes_nothing() -> None:
+    other = ListPlan("T.main", ARMS, (4, 6), tuple(reversed(FACTORS)))
+    assert list_commitment(seed=SEED, plan=other) == list_commitment(seed=SEED, plan=PLAN)
 
 
 def test_another_seed_breaks_the_commitment() -> None:
@@ -42,7 +48,7 @@ def test_another_seed_breaks_the_commitment() -> None:
 
 
 def test_the_digest_notices_two_places_exchanged() -> None:
-    slots = list(build_list(plan=PLAN, seed=SEED))
+    slots = list(build_list(plan=PLAN, seed=SEED, strata=("a=1", "a=2"), places=8))
     first = next(index for index, slot in enumerate(slots) if slot.arm != slots[0].arm)
     exchanged = [slots[first], *slots[1:first], slots[0], *slots[first + 1 :]]
     assert list_digest(exchanged) != list_digest(slots)

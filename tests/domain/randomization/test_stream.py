@@ -97,8 +97,9 @@ def test_the_stream_is_the_same_in_another_process_with_another_hash_seed() -> N
     program = (
         "from apps.randomization.domain.blocks import ArmShare, ListPlan, build_list\n"
         "from apps.randomization.domain.commitment import list_digest\n"
-        "plan = ListPlan('T.main', (ArmShare('A', 1), ArmShare('B', 2)), (3, 6), ('x=2', 'x=1'), 50)\n"
-        "print(list_digest(build_list(plan=plan, seed=bytes(range(32)))))\n"
+        "plan = ListPlan('T.main', (ArmShare('A', 1), ArmShare('B', 2)), (3, 6))\n"
+        "slots = build_list(plan=plan, seed=bytes(range(32)), strata={'x=2', 'x=1', 'y=3'}, places=50)\n"
+        "print(list_digest(slots))\n"
     )
     digests = {
         subprocess.run(

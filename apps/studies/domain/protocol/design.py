@@ -67,7 +67,7 @@ class StratumFactor(Marked):
     levels: tuple[Level, ...] = ()
 
     def level_of(self, facts: Facts) -> str | None:
-        """The code of the participant's level; None when the facts leave it open (`participant` source only)."""
+        """The code of the participant's level; None when open (`participant` source only)."""
         for level in self.levels:
             if level.when is not None:
                 if evaluate(level.when, facts) is True:

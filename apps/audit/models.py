@@ -1,0 +1,39 @@
+"""Acts: who did what, when, and why.
+
+Row history is kept by database triggers; this table keeps what a row change does not say: signed, viewed,
+exported, refused, unblinded. It points at nothing by foreign key, so it never stands in the way of live data.
+"""
+
+import pgtrigger
+from django.db import models
+
+
+class AuditEvent(models.Model):
+    """One act. Append-only: the application may add rows and nothing else. `id` gives the order of recording."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=80)
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=200)
+    actor_roles = models.CharField(max_length=200, blank=True, default="")
+    study_code = models.CharField(max_length=40, blank=True, default="")
+    site_code = models.CharField(max_length=40, blank=True, default="")
+    participant_number = models.CharField(max_length=40, blank=True, default="")
+    subject_type = models.CharField(max_length=60, blank=True, default="")
+    subject_id = models.CharField(max_length=60, blank=True, default="")
+    reason = models.TextField(blank=True, default="")
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["study_code", "-id"], name="audit_event_study"),
+            models.Index(fields=["subject_id", "id"], name="audit_event_subject"),
+            models.Index(fields=["participant_number", "id"], name="audit_event_participant"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind} by {self.actor_label}"

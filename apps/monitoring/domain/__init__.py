@@ -1,0 +1,1 @@
+"""The two hours after a dose: what is due, what was found, and whether the participant may leave."""

@@ -1,0 +1,101 @@
+"""Observations and findings of the two hours. What was seen is never changed, only added to."""
+
+import pghistory
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core.models import Recorded
+
+
+def _within(field: str, low: float, high: float) -> models.CheckConstraint:
+    """Hard limits: what no living body shows and only a slip of the finger writes."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__range": (low, high)}),
+        name=f"monitoring_observation_{field}_is_possible",
+    )
+
+
+class Observation(Recorded):
+    """One set of readings at one moment. The identifier comes from the device, so a repeat is recognized.
+
+    Three times: `observed_at` (in the room), `entered_at` (on the device), `recorded_at` (received by the server).
+    Append-only; two readings for one slot are two rows.
+    """
+
+    session = models.ForeignKey("dosing.DosingSession", on_delete=models.PROTECT, related_name="observations")
+    slot_minute = models.IntegerField(null=True, blank=True, help_text="Planned minute from T0; -1 is the pre-dose slot; empty is unscheduled")
+    sbp = models.PositiveSmallIntegerField(null=True, blank=True)
+    dbp = models.PositiveSmallIntegerField(null=True, blank=True)
+    hr = models.PositiveSmallIntegerField(null=True, blank=True)
+    rr = models.PositiveSmallIntegerField(null=True, blank=True)
+    spo2 = models.PositiveSmallIntegerField(null=True, blank=True)
+    temp_c = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)
+    moaas = models.PositiveSmallIntegerField(null=True, blank=True)
+    cadss_items = models.JSONField(null=True, blank=True)
+    cadss_total = models.PositiveSmallIntegerField(null=True, blank=True)
+    bprs_items = models.JSONField(null=True, blank=True)
+    bprs_total = models.PositiveSmallIntegerField(null=True, blank=True)
+    ready = models.BooleanField(null=True, blank=True, help_text="Discharge readiness as the clinician judged it")
+    not_done = models.JSONField(default=dict, help_text="Measure code to reason")
+    observed_at = models.DateTimeField()
+    entered_at = models.DateTimeField()
+    device_skew_ms = models.IntegerField(default=0)
+    late_reason = models.CharField(max_length=200, blank=True, default="")
+    confirmed = models.JSONField(default=list, help_text="Measures whose unusual value was confirmed")
+    note = models.TextField(blank=True, default="")
+    body_digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            _within("sbp", 40, 300),
+            _within("dbp", 20, 200),
+            _within("hr", 20, 250),
+            _within("rr", 0, 80),
+            _within("spo2", 30, 100),
+            _within("temp_c", 30, 44),
+            _within("moaas", 0, 5),
+            _within("cadss_total", 0, 92),
+            _within("bprs_total", 0, 24),
+            models.CheckConstraint(
+                condition=Q(sbp__isnull=True, dbp__isnull=True) | Q(sbp__gt=F("dbp")),
+                name="monitoring_observation_systolic_above_diastolic",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        indexes = [models.Index(fields=["session", "observed_at"], name="monitoring_observation_time")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} at {self.observed_at:%H:%M}"
+
+
+@pghistory.track()
+class Finding(Recorded):
+    """What an escalation rule of the protocol found, and who took note of it."""
+
+    session = models.ForeignKey("dosing.DosingSession", on_delete=models.PROTECT, related_name="findings")
+    observation = models.ForeignKey(Observation, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
+    rule = models.CharField(max_length=20)
+    severity = models.CharField(max_length=12)
+    message = models.CharField(max_length=300)
+    action = models.TextField(blank=True, default="")
+    raised_at = models.DateTimeField()
+    recheck_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["observation", "rule"], name="monitoring_finding_rule_once_per_observation"),
+            models.CheckConstraint(
+                condition=Q(severity__in=["info", "watch", "urgent", "emergency"]), name="monitoring_finding_severity_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
+                | Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="monitoring_finding_acknowledged_at_and_by_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} in {self.session_id}"

@@ -1,0 +1,38 @@
+"""The stations of a participant, and the ways between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class ParticipantStatus(StrEnum):
+    """Where a participant stands."""
+
+    SCREENING = "SCREENING"
+    SCREEN_FAILED = "SCREEN_FAILED"
+    ELIGIBLE = "ELIGIBLE"
+    RANDOMIZED = "RANDOMIZED"
+    COMPLETED = "COMPLETED"
+    DISCONTINUED = "DISCONTINUED"
+
+
+S = ParticipantStatus
+
+#: A failed screening may be reopened (re-screening); after randomization there is no way back.
+TRANSITIONS: Mapping[ParticipantStatus, frozenset[ParticipantStatus]] = MappingProxyType(
+    {
+        S.SCREENING: frozenset({S.SCREEN_FAILED, S.ELIGIBLE, S.DISCONTINUED}),
+        S.SCREEN_FAILED: frozenset({S.SCREENING}),
+        S.ELIGIBLE: frozenset({S.RANDOMIZED, S.SCREENING, S.SCREEN_FAILED, S.DISCONTINUED}),
+        S.RANDOMIZED: frozenset({S.COMPLETED, S.DISCONTINUED}),
+        S.COMPLETED: frozenset(),
+        S.DISCONTINUED: frozenset(),
+    }
+)
+
+
+def may_change(before: ParticipantStatus, after: ParticipantStatus) -> bool:
+    """Say whether a participant may go from one station to another."""
+    return after in TRANSITIONS[before]

@@ -1,0 +1,1 @@
+"""Adverse events: any untoward occurrence, causal or not, and how long it lasted from the dose."""

@@ -1,0 +1,81 @@
+"""The only place that answers: may this person do this, here, now?
+
+Each question comes as a pair: `check` raises with a reason, `can` returns a bool. What a person cannot see does not
+exist for them: selectors filter by `sites_where` and a miss is `NotFound`, whether absent or another site's.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.accounts.models import User
+from apps.core.exceptions import NotAllowed, Reason
+from apps.studies.domain.permissions import ROLE_PERMISSIONS, Permission, Role, roles_with
+from apps.studies.models import Delegation, Site, Study
+
+
+def delegations_active(*, user: User, now: datetime) -> QuerySet[Delegation]:
+    """Return the person's delegations in force at `now` (from inclusive, to exclusive)."""
+    if not user.is_active:
+        return Delegation.objects.none()
+    return Delegation.objects.filter(user=user, starts_at__lte=now).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
+
+def roles_of(*, user: User, now: datetime, study_id: UUID | None = None) -> frozenset[Role]:
+    """Return the roles a person holds at `now`, in one study or anywhere."""
+    found = delegations_active(user=user, now=now)
+    if study_id is not None:
+        found = found.filter(study_id=study_id)
+    return frozenset(Role(code) for code in found.values_list("role", flat=True).distinct())
+
+
+def permissions_of(*, user: User, now: datetime, study_id: UUID | None = None) -> frozenset[Permission]:
+    """Return everything a person may do somewhere in the study: for menus, never for decisions."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles_of(user=user, now=now, study_id=study_id)))
+
+
+def _granting(*, user: User, permission: Permission, now: datetime) -> QuerySet[Delegation]:
+    return delegations_active(user=user, now=now).filter(role__in=[role.value for role in roles_with(permission)])
+
+
+def sites_where(*, user: User, permission: Permission, now: datetime) -> QuerySet[Site]:
+    """Return the sites at which a person holds a permission; a study-wide delegation covers all its sites."""
+    granting = _granting(user=user, permission=permission, now=now)
+    here = granting.filter(Q(site_id=OuterRef("pk")) | Q(site__isnull=True, study_id=OuterRef("study_id")))
+    return Site.objects.filter(Exists(here))
+
+
+def studies_where(*, user: User, permission: Permission, now: datetime) -> QuerySet[Study]:
+    """Return the studies in which a person holds a permission at one site or more."""
+    granting = _granting(user=user, permission=permission, now=now)
+    return Study.objects.filter(Exists(granting.filter(study_id=OuterRef("pk"))))
+
+
+def can(
+    *, user: User, permission: Permission, now: datetime, site_id: UUID | None = None, study_id: UUID | None = None
+) -> bool:
+    """Say whether a person holds a permission at a site, or for a whole study (a site role does not suffice there).
+
+    :raises ValueError: if neither a site nor a study is named
+    """
+    granting = _granting(user=user, permission=permission, now=now)
+    if site_id is not None:
+        return granting.filter(Q(site_id=site_id) | Q(site__isnull=True, study__sites=site_id)).exists()
+    if study_id is not None:
+        return granting.filter(study_id=study_id, site__isnull=True).exists()
+    raise ValueError("Say where: name a site or a study.")
+
+
+def check(
+    *, user: User, permission: Permission, now: datetime, site_id: UUID | None = None, study_id: UUID | None = None
+) -> None:
+    """Refuse unless the person holds the permission.
+
+    :raises NotAllowed: naming the permission that is missing
+    """
+    if not can(user=user, permission=permission, now=now, site_id=site_id, study_id=study_id):
+        where = "at this site" if site_id is not None else "in this study"
+        raise NotAllowed(Reason("not_allowed", f"Your delegation {where} does not include “{permission.value}”."))

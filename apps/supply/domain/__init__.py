@@ -1,0 +1,1 @@
+"""The life of a numbered kit, from receipt to destruction. It never knows what is inside."""

@@ -1,0 +1,63 @@
+"""What every page may show: the menu, the study in view, whether its data are fictional."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from apps.studies import access
+from apps.studies import selectors as studies
+from apps.studies.domain.permissions import ROLE_LABELS, Permission
+
+#: Menu: label, URL name, icon, and the permission that makes it worth showing. Decisions are never taken here.
+MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
+    ("Today", "board:home", "home", Permission.DASHBOARD_SITE),
+    ("Participants", "participants:list", "people", Permission.PARTICIPANT_READ),
+    ("Sessions", "monitoring:board", "chair", Permission.SESSION_READ),
+    ("Ratings", "instruments:home", "clipboard", Permission.RATING_RECORD),
+    ("Adverse events", "safety:list", "alert", Permission.ADVERSE_EVENT_READ),
+    ("Kits", "supply:list", "box", Permission.KIT_READ),
+    ("Enrolment", "board:sponsor", "chart", Permission.DASHBOARD_SPONSOR),
+    ("Reports", "endpoints:list", "report", Permission.REPORT_POOLED),
+    ("Reminders", "reminders:list", "bell", Permission.REMINDER_READ),
+    ("Audit trail", "board:audit", "history", Permission.AUDIT_READ),
+    ("Study", "studies:list", "book", Permission.STUDY_READ),
+    ("People", "studies:people", "badge", Permission.DELEGATION_READ),
+)
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    """Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release` and `site_zone`."""
+    base = {"release": settings.RELEASE, "fictional": "apps.demo" in settings.INSTALLED_APPS, "nav": [], "places": []}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return base
+    now = timezone.now()
+    study = getattr(request, "study", None)
+    held = access.permissions_of(user=user, now=now, study_id=study.id) if study else frozenset()
+    nav = []
+    for label, name, icon, permission in MENU:
+        if permission is not None and permission not in held:
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        active = request.path == url or (url != "/" and request.path.startswith(url))
+        nav.append({"label": label, "url": url, "icon": icon, "active": active})
+    roles = access.roles_of(user=user, now=now, study_id=study.id) if study else frozenset()
+    return {
+        **base,
+        "nav": nav,
+        "study": study,
+        "site": getattr(request, "site", None),
+        "places": studies.places_of(viewer=user, now=now),
+        "user_roles": [ROLE_LABELS[role] for role in sorted(roles)],
+        "fictional": bool(study.is_fictional) if study else base["fictional"],
+        "site_zone": str(getattr(request, "zone", "UTC")),
+        "now": now,
+    }

@@ -1,0 +1,61 @@
+"""What every request carries: who acts (for the row history), which study is looked at, in whose time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from pghistory.middleware import HistoryMiddleware
+
+from apps.core.exceptions import Refused
+from apps.studies import selectors as studies
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class HistoryContext(HistoryMiddleware):
+    """Every row history written during a request says whose request it was."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, object]:
+        return {**super().get_context(request), "method": request.method}
+
+
+class CurrentStudy:
+    """Set `request.study` and `request.zone`: the study and site a person has chosen among those open to them."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.study = request.site = None
+        request.zone = ZoneInfo("UTC")
+        # The API answers in UTC and names its objects; only pages have a current study.
+        if request.user.is_authenticated and not request.path.startswith(("/api/", "/static/")):
+            chosen = studies.place_current(
+                viewer=request.user, now=timezone.now(), study_code=request.session.get("study"), site_code=request.session.get("site")
+            )
+            request.study, request.site = chosen.study, chosen.site
+            if chosen.site is not None:
+                request.zone = ZoneInfo(chosen.site.time_zone)
+        with timezone.override(request.zone):
+            return self.get_response(request)
+
+
+class RefusalPages:
+    """A refusal that no page caught becomes a page of its own with all its reasons, never a traceback."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        template = "errors/404.html" if exception.status == 404 else "errors/refused.html"
+        return render(request, template, {"refusal": exception}, status=exception.status)
+

@@ -1,0 +1,7 @@
+"""Evaluation on one machine: what `make run` uses. Not for real participants."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "apps.demo"]
+ALLOWED_HOSTS = ["*"]

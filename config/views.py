@@ -1,0 +1,42 @@
+"""Answers of the house itself: errors, and whether it is alive."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from apps.core.api.problems import problem_response
+
+
+def _answer(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(status=status, title=title, detail=detail)
+    return render(request, f"errors/{status}.html", {"title": title, "detail": detail}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 400, "That request cannot be read", "It is not in a form this page understands.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 403, "You may not do this", "Your delegation does not include it.")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _answer(request, 404, "Not found", "There is nothing here that you can see.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _answer(request, 500, "Something broke", "It was our fault, not yours. Nothing was half-saved.")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _answer(request, 403, "This page was open too long", "Go back, reload the page and try again. Nothing was saved.")
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Say whether the web process reaches its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})

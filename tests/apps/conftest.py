@@ -1,0 +1,43 @@
+"""App tests run with the application's own rights, not the owner's: a missing grant fails here, not in the clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, connection
+
+from tests.factories.cast import Cast, cast_make
+
+
+@pytest.fixture(autouse=True)
+def as_the_application(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give up the owner's rights for the test; the rollback at its end gives them back."""
+    names = request.fixturenames
+    if not {"db", "transactional_db"} & set(names):
+        yield
+        return
+    lasting = "transactional_db" in names or getattr(request.node.get_closest_marker("django_db"), "kwargs", {}).get("transaction")
+    request.getfixturevalue("transactional_db" if lasting else "db")
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE vigil_app")
+    yield
+    if lasting:  # truncating the tables afterwards is the owner's business
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET ROLE")
+        except DatabaseError:
+            connection.close()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The moment at which most tests happen: a Tuesday morning in winter."""
+    return datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def cast(db: None, at: datetime) -> Cast:
+    """One study, two sites, one person in each role, an outsider, and a fixed story."""
+    return cast_make(at=at)
