@@ -139,7 +139,7 @@ def item(mapping: Any, key: object) -> Any:
 
 
 def _framed(name: str, content: str, arguments: dict[str, Any]) -> SafeString:
-    return mark_safe(render_to_string(f"components/{name}.html", {**arguments, "content": content}))
+    return render_to_string(f"components/{name}.html", {**arguments, "content": content})
 
 
 @register.simple_block_tag
