@@ -11,10 +11,11 @@ def main() -> None:
     try:
         from django.core.management import execute_from_command_line
 
-        from config.env import Misconfigured
+        from config.env import Misconfigured, remembered_read
     except ImportError as fault:
         sys.exit(f"{fault.name} is not installed; run `make run` once, then .venv/bin/python manage.py.")
     try:
+        remembered_read()
         execute_from_command_line(sys.argv)
     except Misconfigured as fault:
         print(fault, file=sys.stderr)

@@ -1,10 +1,12 @@
 """Typed reading of the environment: every setting that differs between machines is read here, by name.
 
-A missing or wrong value raises `Misconfigured` with one sentence that names the variable and says what would do.
-Nothing here has a side effect, so it may be imported before Django is set up.
+A missing or wrong value raises `Misconfigured` with one sentence that names the variable and says what would
+do. Nothing here has a side effect, so it may be imported before Django is set up.
 """
 
 import os
+import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,12 +16,14 @@ from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 ROOT = Path(__file__).resolve().parent.parent
+_KEY_OF_THIS_PROCESS = secrets.token_urlsafe(48)
+LOCAL_REDIS = "redis://localhost:6379/0"
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
 
 class Misconfigured(ImproperlyConfigured):
-    """The environment lacks a value or holds one that cannot be used; the message is a sentence for a person."""
+    """The environment lacks a value or holds a useless one; the message is a sentence for a person."""
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -77,8 +81,8 @@ def port() -> int:
 def database(name: str = "DATABASE_URL", default: str | None = None) -> dict[str, Any]:
     """One entry of Django's DATABASES from a PostgreSQL URL.
 
-    libpq itself parses the URL, so sockets (`postgresql://user:pw@/vigil?host=/dir`), TLS options and anything else
-    libpq knows can be given. Any other database is refused: only PostgreSQL is supported.
+    libpq itself parses the URL, so sockets (`postgresql://user:pw@/vigil?host=/dir`), TLS options and
+    anything else libpq knows can be given. Any other database is refused: only PostgreSQL is supported.
     """
     url = text(name, default)
     if urlsplit(url).scheme not in {"postgres", "postgresql"}:
@@ -97,7 +101,9 @@ def database(name: str = "DATABASE_URL", default: str | None = None) -> dict[str
     if not entry["NAME"]:
         raise Misconfigured(f"{name} names no database; add /vigil after the host.")
     entry["OPTIONS"] = parts
-    return entry
+    # A connection lives as long as its thread; after a server restart the next request notices and connects
+    # anew.
+    return entry | {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 
 
 def redis_url(name: str = "REDIS_URL", default: str | None = None) -> str:
@@ -120,3 +126,47 @@ def broker_url(name: str = "REDIS_URL", default: str | None = None) -> str:
     if found.scheme != "unix":
         return url
     return f"redis+socket://{found.path}?virtual_host={parse_qs(found.query).get('db', ['0'])[0]}"
+
+
+def secret_key() -> str:
+    """SECRET_KEY: signs sessions and tokens; at least 40 characters, so that no word of a language will do.
+
+    Production must set it. Elsewhere, where none is set, each process makes its own, which is enough for
+    tests and for commands typed by hand; `make run` keeps one in var/secrets.
+    """
+    is_production = os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production")
+    value = text("SECRET_KEY", None if is_production else _KEY_OF_THIS_PROCESS)
+    if len(value) < 40:
+        raise Misconfigured("SECRET_KEY has fewer than 40 characters; `openssl rand -base64 48` makes one.")
+    return value
+
+
+def remembered_read() -> None:
+    """Take what the environment lacks from var/secrets/environment, which `make run` writes for its user
+    alone.
+
+    So `.venv/bin/python manage.py ...` reaches the database of a running Vigil without further ado.
+    """
+    try:
+        lines = (var() / "secrets" / "environment").read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        name, _, value = line.partition("=")
+        os.environ.setdefault(name, value)
+
+
+# What the settings read as plain names, for example `env.SECRET_KEY`; read when asked for, not on import.
+_SETTINGS: dict[str, Callable[[], Any]] = {
+    "SECRET_KEY": secret_key,
+    "ALLOWED_HOSTS": lambda: names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
+    "REDIS_URL": lambda: redis_url(default=LOCAL_REDIS),
+    "VIGIL_VAR": var,
+    "EMAIL_BACKEND": lambda: text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SETTINGS:
+        return _SETTINGS[name]()
+    raise AttributeError(f"config.env reads no setting called {name}.")

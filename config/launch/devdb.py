@@ -1,7 +1,8 @@
 """A PostgreSQL and a Redis that stay up for development and tests: `eval "$(python -m config.launch.devdb)"`.
 
-Prints shell lines; starting twice changes nothing; `--stop` stops both. The data is in VIGIL_VAR, else var/dev.
-DATABASE_URL is the owner's login, which may create test databases; the other logins have their own variables.
+Prints shell lines; starting twice changes nothing; `--stop` stops both. The data is in VIGIL_VAR, else
+var/dev. DATABASE_URL is the owner's login, which may create test databases; the other logins have their own
+variables.
 """
 
 import argparse
@@ -17,9 +18,9 @@ from pathlib import Path
 
 from config.env import ROOT
 from config.launch import Unstartable, postgres, redis_server
-from config.launch.places import Places, places_prepare
+from config.launch.passwords import secret
+from config.launch.places import SERVER_ENVIRONMENT, Places, places_prepare
 from config.launch.provision import APP, LOGINS, OWNER, UNBLINDED, provision
-from config.launch.secrets import secret
 
 _PATIENCE = 30.0  # seconds until a server that does not answer is a fault
 
@@ -40,10 +41,15 @@ def _alone(var: Path) -> Iterator[None]:
 def _detach(places: Places, name: str, command: list[str]) -> subprocess.Popen[bytes]:
     with (places.log / f"{name}.log").open("ab") as log:
         return subprocess.Popen(
-            command, user=places.user.uid, group=places.user.gid, extra_groups=[], cwd="/", start_new_session=True,
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
+            command,
+            **places.user.identity(),
+            cwd="/",
+            env=SERVER_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
 
 
 def _until(answers: Callable[[], bool], start: Callable[[], subprocess.Popen[bytes]], *, name: str) -> None:
@@ -67,11 +73,19 @@ def start(var: Path) -> dict[str, str]:
             postgres.cluster_prepare(places)
             postgres.predecessor_settle(places)
             arguments = postgres.command(places, max_connections="200")
-            _until(lambda: postgres.answers(places), lambda: _detach(places, "postgres", arguments), name="PostgreSQL")
+            _until(
+                lambda: postgres.answers(places),
+                lambda: _detach(places, "postgres", arguments),
+                name="PostgreSQL",
+            )
         address = redis_server.url(places)
         if not redis_server.answers(address):
             arguments = redis_server.command(places)
-            _until(lambda: redis_server.answers(address), lambda: _detach(places, "redis", arguments), name="Redis")
+            _until(
+                lambda: redis_server.answers(address),
+                lambda: _detach(places, "redis", arguments),
+                name="Redis",
+            )
         admin = postgres.url(places, login=postgres.SUPERUSER, database="postgres")
         provision(admin, passwords={login: secret(places.secrets, login) for login in LOGINS})
     return {

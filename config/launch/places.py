@@ -1,7 +1,7 @@
 """Where the servers live and as whom they run.
 
-PostgreSQL refuses to run as root, so root lends its servers to `nobody`; an ordinary user runs them as itself. What
-the servers' user must reach (programs, data, sockets) is put where that user can reach it.
+PostgreSQL refuses to run as root, so root lends its servers to `nobody`; an ordinary user runs them as
+itself. What the servers' user must reach (programs, data, sockets) is put where that user can reach it.
 """
 
 import hashlib
@@ -10,17 +10,23 @@ import pwd
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+from config.env import ROOT
 from config.launch import Unstartable
 
 # A Unix socket's path may have 107 bytes; PostgreSQL's own file name within the directory is this one.
 _SOCKET_PATH_MAX = 107
 POSTGRES_SOCKET = ".s.PGSQL.5432"
-# Outside every home directory; used only by root when the project lies where `nobody` cannot go (as in /root).
+# All that a server process is told of ours.
+SERVER_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+# Outside every home directory; used only by root when the project lies where `nobody` cannot go (as in
+# /root).
 _ROOT_HOME = Path("/var/lib/vigil")
 
 
@@ -37,16 +43,13 @@ class ServerUser:
         """Whether it differs from the user who runs this program."""
         return self.uid != os.geteuid()
 
+    def identity(self) -> dict[str, Any]:
+        """Arguments that make subprocess start a child as this user; none when that is who we are."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
+
     def reaches(self, path: Path) -> bool:
         """Whether this user may enter the directory, or run the program, at the path."""
-        if not self.is_other:
-            return os.access(path, os.X_OK)
-        return self._may("-x", path)
-
-    def _may(self, test: str, path: Path) -> bool:
-        asked = subprocess.run(
-            ["test", test, str(path)], user=self.uid, group=self.gid, extra_groups=[], cwd="/", check=False
-        )
+        asked = subprocess.run(["/usr/bin/test", "-x", path], **self.identity(), cwd="/", check=False)
         return asked.returncode == 0
 
 
@@ -88,8 +91,34 @@ def server_user() -> ServerUser:
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
-        raise Unstartable("PostgreSQL does not run as root and there is no user `nobody`; run as another user.") from None
+        raise Unstartable(
+            "PostgreSQL does not run as root and there is no user `nobody`; run as another user."
+        ) from None
     return ServerUser(nobody.pw_uid, nobody.pw_gid, nobody.pw_name)
+
+
+def app_user(lent: ServerUser) -> ServerUser:
+    """The user web and workers run as: the servers' user where it can run this Python, else ourselves.
+
+    A Python installed under /root, for example, can be run by root alone.
+    """
+    if not lent.is_other:
+        return lent
+    me = ServerUser(os.geteuid(), os.getegid(), "root")
+    check = [sys.executable, "-c", "import django, config.env"]
+    try:
+        tried = subprocess.run(check, **lent.identity(), cwd=ROOT, env={}, capture_output=True, check=False)
+    except PermissionError:
+        return me
+    return lent if tried.returncode == 0 else me
+
+
+def own(path: Path, user: ServerUser) -> None:
+    """Make a directory, and give it and all in it to the user if it is another's."""
+    path.mkdir(exist_ok=True)
+    if path.lstat().st_uid != user.uid:
+        for entry in (path, *path.rglob("*")):
+            os.chown(entry, user.uid, user.gid, follow_symlinks=False)
 
 
 def _is_known(uid: int) -> bool:
@@ -111,13 +140,15 @@ def places_prepare(var: Path) -> Places:
         home = _ROOT_HOME / hashlib.sha256(str(var).encode()).hexdigest()[:12]
         home.mkdir(mode=0o755, parents=True, exist_ok=True)
         if not user.reaches(home):
-            raise Unstartable(f"The user {user.name} can enter neither {var} nor {home}; open one, or set VIGIL_VAR.")
+            raise Unstartable(
+                f"The user {user.name} can enter neither {var} nor {home}; open one, or set VIGIL_VAR."
+            )
     private_directory(home / "redis", user)
     return Places(var=var, home=home, run=_run_directory(home, user), user=user)
 
 
 def private_directory(path: Path, user: ServerUser) -> Path:
-    """A directory with mode 0700 that belongs to the servers' user; refuses one that belongs to somebody else."""
+    """A directory with mode 0700 of the servers' user; refuses one that belongs to somebody else."""
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {user.uid, os.geteuid()}:
@@ -129,7 +160,7 @@ def private_directory(path: Path, user: ServerUser) -> Path:
 
 
 def _run_directory(home: Path, user: ServerUser) -> Path:
-    """The sockets' directory: beside the data, or a short one when the path would be too long for a socket."""
+    """The sockets' directory: beside the data, or a short one where the path would be too long."""
     wanted = home / "run"
     if len(os.fsencode(wanted / POSTGRES_SOCKET)) > _SOCKET_PATH_MAX:
         short = hashlib.sha256(str(home).encode()).hexdigest()[:12]
@@ -142,15 +173,19 @@ def _run_directory(home: Path, user: ServerUser) -> Path:
 def program(package: str, inside: str, places: Places) -> Path:
     """A server program out of an installed wheel, where the servers' user can run it.
 
-    `inside` is the program's path in the package. When the virtual environment lies where that user cannot go, the
-    package is copied once beside the data. Raises Unstartable when the wheel is missing.
+    `inside` is the program's path in the package. When the virtual environment lies where that user cannot
+    go, the package is copied once beside the data. Raises Unstartable when the wheel is missing.
     """
     found = find_spec(package)
     if found is None or not found.submodule_search_locations:
-        raise Unstartable(f"{package} is not installed; `make run` installs it from requirements/embedded.lock.")
+        raise Unstartable(
+            f"{package} is not installed; `make run` installs it from requirements/embedded.lock."
+        )
     source = Path(found.submodule_search_locations[0])
     if not (source / inside).exists():
-        raise Unstartable(f"{package} has no {inside} for this machine; set DATABASE_URL and REDIS_URL instead.")
+        raise Unstartable(
+            f"{package} has no {inside} for this machine; set DATABASE_URL and REDIS_URL instead."
+        )
     if places.user.reaches(source / inside):
         return source / inside
     stamp = f"{(source / inside).stat().st_size}-{int((source / inside).stat().st_mtime)}"
@@ -158,7 +193,9 @@ def program(package: str, inside: str, places: Places) -> Path:
     if not target.exists():
         _copy(source, inside, target)
     if not places.user.reaches(target / package / inside):
-        raise Unstartable(f"The user {places.user.name} cannot run {target / package / inside}; is it mounted noexec?")
+        raise Unstartable(
+            f"The user {places.user.name} cannot run {target / package / inside}; is it mounted noexec?"
+        )
     return target / package / inside
 
 

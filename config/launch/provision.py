@@ -1,9 +1,9 @@
 """Roles and database, made or mended on every start; running it twice changes nothing.
 
-Four roles, so that the blind is kept by the database and not by good behaviour:
-`vigil_owner` migrates and owns the database; `vigil_app` is the login of the web and the ordinary workers;
-`vigil_unblinded` is the login of the worker that may read arms; `vigil_sealed` cannot log in, owns the sealed schema
-and the functions through which alone others reach it.
+Four roles, so that the blind is kept by the database and not by good behaviour: `vigil_owner` migrates and
+owns the database; `vigil_app` is the login of the web and the ordinary workers; `vigil_unblinded` is the
+login of the worker that may read arms; `vigil_sealed` cannot log in, owns the sealed schema and the functions
+through which alone others reach it.
 """
 
 from collections.abc import Mapping
@@ -22,25 +22,31 @@ _OLDEST = 150000  # PostgreSQL 15: since then nobody may create in the public sc
 def provision(admin_url: str, *, passwords: Mapping[str, str], database: str = "vigil") -> None:
     """Make the four roles and the database through a login that may create roles.
 
-    `passwords` maps each of LOGINS to its password. Raises Unstartable when the server is unreachable, too old, or
-    the login lacks a right.
+    `passwords` maps each of LOGINS to its password. Raises Unstartable when the server is unreachable, too
+    old, or the login lacks a right.
     """
     admin = conninfo_to_dict(admin_url)
     try:
-        with psycopg.connect(make_conninfo("", **{**admin, "dbname": "postgres"}), autocommit=True) as connection:
+        with psycopg.connect(
+            make_conninfo("", **{**admin, "dbname": "postgres"}), autocommit=True
+        ) as connection:
             _server_check(connection)
             _roles(connection, passwords)
             _database(connection, database)
-        with psycopg.connect(make_conninfo("", **{**admin, "dbname": database}), autocommit=True) as connection:
+        with psycopg.connect(
+            make_conninfo("", **{**admin, "dbname": database}), autocommit=True
+        ) as connection:
             _schema(connection)
     except psycopg.errors.InsufficientPrivilege as fault:
         raise Unstartable(
-            f"The login {admin.get('user')} may not prepare the database ({fault.diag.message_primary}); give it "
-            "CREATEROLE and CREATEDB, or set MIGRATE_DATABASE_URL, DATABASE_URL and UNBLINDED_DATABASE_URL to "
-            "logins you made yourself (README, 'Your own servers')."
+            f"The login {admin.get('user')} may not prepare the database ({fault.diag.message_primary}); "
+            "give it CREATEROLE and CREATEDB, or set MIGRATE_DATABASE_URL, DATABASE_URL and "
+            "UNBLINDED_DATABASE_URL to logins you made yourself (README, 'Your own servers')."
         ) from None
     except psycopg.OperationalError as fault:
-        raise Unstartable(f"The database server at DATABASE_URL cannot be reached: {_one_line(fault)}") from None
+        raise Unstartable(
+            f"The database server at DATABASE_URL cannot be reached: {_one_line(fault)}"
+        ) from None
 
 
 def _one_line(fault: Exception) -> str:
@@ -73,8 +79,9 @@ def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None
             connection.execute(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
             )
-    # The owner hands functions and schemas to the sealed role, so it must be able to become it; nobody else may.
-    # It may also step down to the other logins: the tests do, so that they run with the application's rights.
+    # The owner hands functions and schemas to the sealed role, so it must be able to become it; nobody else
+    # may. It may also step down to the other logins: the tests do, so that they run with the application's
+    # rights.
     modern = connection.info.server_version >= 160000
     for role, options in (
         (SEALED, "ADMIN TRUE, INHERIT TRUE, SET TRUE" if modern else "ADMIN OPTION"),
@@ -90,7 +97,9 @@ def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None
 
 
 def _is_member(connection: psycopg.Connection, member: str, role: str) -> bool:
-    row = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER WITH ADMIN OPTION')", (member, role)).fetchone()
+    row = connection.execute(
+        "SELECT pg_has_role(%s, %s, 'MEMBER WITH ADMIN OPTION')", (member, role)
+    ).fetchone()
     return bool(row and row[0])
 
 
