@@ -10,6 +10,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     try:
         from django.core.management import execute_from_command_line
+        from django.db.utils import OperationalError
 
         from config.env import Misconfigured, remembered_read
     except ImportError as fault:
@@ -19,6 +20,9 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except Misconfigured as fault:
         print(fault, file=sys.stderr)
+        sys.exit(2)
+    except OperationalError as fault:
+        print(f"The database does not answer ({fault}); is `make run` running?", file=sys.stderr)
         sys.exit(2)
 
 
