@@ -24,3 +24,16 @@ InstrumentCode = Literal[
 ]
 
 INSTRUMENT_CODES: frozenset[str] = frozenset(get_args(InstrumentCode))
+
+TOTAL_RANGES: dict[str, tuple[int, int]] = {
+    "MADRS": (0, 60),
+    "PHQ9": (0, 27),
+    "SDS": (0, 30),
+    "GAD7": (0, 21),
+    "CGIS": (1, 7),
+    "CADSS": (0, 92),
+    "BPRS4": (0, 24),
+    "MOAAS": (0, 5),
+    "IDSC30": (0, 84),
+}
+"""Lowest and highest total of the instruments that have one (their published scoring)."""

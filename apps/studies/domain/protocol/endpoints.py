@@ -12,6 +12,7 @@ Method = Literal[
     "mmrm", "ancova", "ancova_ranks", "proportion", "onset", "descriptive", "multiple_imputation"
 ]
 MissingRule = Literal["observed_case", "locf", "nonresponder", "delta_adjusted_imputation"]
+Outcome = Literal["change", "response", "remission", "onset"]
 Requirement = Literal[
     "entered", "randomized", "dosed", "oral_antidepressant", "dosed_or_oral_antidepressant", "severity_list"
 ]
@@ -46,6 +47,7 @@ class Analysis(Marked):
     label: Text
     role: Literal["primary", "secondary", "sensitivity", "exploratory"]
     method: Method
+    outcome: Outcome = "change"
     instrument: str
     visits: tuple[Code, ...] = Field(min_length=1)
     analysis_set: Code

@@ -1,0 +1,122 @@
+"""Checks on the endpoint plan: its visits, sets, models and order of tests exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from apps.studies.domain.protocol import Protocol
+from apps.studies.domain.yaml_reading import Fault
+
+_OWN_TERMS = frozenset({"treatment", "day", "treatment:day", "baseline"})
+
+
+def fractions_are_fractions(protocol: Protocol) -> Iterator[Fault]:
+    """Response is a part of the baseline: above nothing, below everything."""
+    if not 0 < protocol.endpoints.response_fraction < 1:
+        yield Fault(
+            "endpoints.response_fraction", "must lie between 0 and 1, both excluded; 0.5 is half of baseline"
+        )
+
+
+def endpoint_visits_exist(protocol: Protocol) -> Iterator[Fault]:
+    """Every visit the endpoints name exists and rates what they count."""
+    plan = protocol.endpoints
+    visits = {visit.code: visit for visit in protocol.visits}
+    named: list[tuple[str, str]] = [
+        ("endpoints.primary.visit", plan.primary.visit),
+        ("endpoints.baseline_visit", plan.baseline_visit),
+        *((f"endpoints.visits[{index}]", code) for index, code in enumerate(plan.visits)),
+    ]
+    for place, analysis in enumerate(plan.analyses):
+        for index, code in enumerate(analysis.visits):
+            path = f"endpoints.analyses[{place}].visits[{index}]"
+            named.append((path, code))
+            if code in visits and analysis.instrument not in _rated(protocol, code):
+                yield Fault(path, f"{analysis.instrument} is not rated at {code}")
+    if plan.onset is not None:
+        named.append(("endpoints.onset.by_visit", plan.onset.by_visit))
+        for name, codes in (("visits", plan.onset.visits), ("excursion_visits", plan.onset.excursion_visits)):
+            named.extend((f"endpoints.onset.{name}[{index}]", code) for index, code in enumerate(codes))
+    for path, code in named:
+        if code not in visits:
+            yield Fault(path, f"no visit {code}")
+    for path, code in (
+        ("endpoints.primary.visit", plan.primary.visit),
+        ("endpoints.baseline_visit", plan.baseline_visit),
+    ):
+        if code in visits and plan.primary.instrument not in _rated(protocol, code):
+            yield Fault(path, f"{plan.primary.instrument} is not rated at {code}")
+    if plan.baseline_visit in visits and not visits[plan.baseline_visit].baseline:
+        yield Fault(
+            "endpoints.baseline_visit", f"{plan.baseline_visit} is not the baseline visit of the grid"
+        )
+    if plan.primary.visit in visits and not visits[plan.primary.visit].endpoint:
+        yield Fault(
+            "endpoints.primary.visit", f"{plan.primary.visit} is not marked as an endpoint in the grid"
+        )
+
+
+def _rated(protocol: Protocol, code: str) -> set[str]:
+    return {item.instrument for visit in protocol.visits if visit.code == code for item in visit.instruments}
+
+
+def analyses_are_defined(protocol: Protocol) -> Iterator[Fault]:
+    """One primary analysis, sets that exist, and an order of tests that names analyses."""
+    plan = protocol.endpoints
+    sets = {entry.code for entry in plan.analysis_sets}
+    codes = {analysis.code for analysis in plan.analyses}
+    primaries = [analysis for analysis in plan.analyses if analysis.role == "primary"]
+    if len(primaries) != 1:
+        yield Fault("endpoints.analyses", f"exactly one analysis must be primary, here are {len(primaries)}")
+    for analysis in primaries:
+        if analysis.instrument != plan.primary.instrument or plan.primary.visit not in analysis.visits:
+            yield Fault(
+                "endpoints.primary", f"the primary analysis {analysis.code} does not reach this endpoint"
+            )
+    for index, analysis in enumerate(plan.analyses):
+        if analysis.analysis_set not in sets:
+            yield Fault(
+                f"endpoints.analyses[{index}].analysis_set", f"unknown analysis set {analysis.analysis_set}"
+            )
+    if plan.onset is None and any(analysis.method == "onset" for analysis in plan.analyses):
+        yield Fault("endpoints.onset", "an analysis counts onset, but nothing defines it")
+    for index, code in enumerate(plan.gatekeeping.order):
+        if code not in codes:
+            yield Fault(f"endpoints.gatekeeping.order[{index}]", f"unknown analysis {code}")
+    if plan.gatekeeping.method == "serial" and len(plan.gatekeeping.order) < 2:
+        yield Fault("endpoints.gatekeeping.order", "serial testing needs the order of at least two analyses")
+
+
+def models_know_their_terms(protocol: Protocol) -> Iterator[Fault]:
+    """A model term is one of the trial's own or a stratum factor; comparisons and lists name what exists."""
+    plan = protocol.endpoints
+    arms = {arm.code for arm in protocol.arms}
+    strata = {factor.code for factor in protocol.randomization.strata}
+    lists = {entry.code for entry in protocol.randomization.lists}
+    for place, analysis in enumerate(plan.analyses):
+        for index, term in enumerate(analysis.terms):
+            if term.name not in _OWN_TERMS | strata:
+                path = f"endpoints.analyses[{place}].terms[{index}].name"
+                yield Fault(
+                    path, f"unknown term {term.name}; known: {', '.join(sorted(_OWN_TERMS | strata))}"
+                )
+    for index, comparison in enumerate(plan.comparisons):
+        for name, code in (("arm", comparison.arm), ("reference", comparison.reference)):
+            if code not in arms:
+                yield Fault(f"endpoints.comparisons[{index}].{name}", f"unknown arm {code}")
+        if comparison.arm == comparison.reference:
+            yield Fault(f"endpoints.comparisons[{index}].reference", "an arm cannot be compared with itself")
+    for place, entry in enumerate(plan.analysis_sets):
+        if "severity_list" in entry.requires and not entry.lists:
+            yield Fault(f"endpoints.analysis_sets[{place}].lists", "severity_list needs the lists it means")
+        for index, code in enumerate(entry.lists):
+            if code not in lists:
+                yield Fault(f"endpoints.analysis_sets[{place}].lists[{index}]", f"unknown list {code}")
+
+
+ENDPOINT_CHECKS = (
+    (("endpoints",), fractions_are_fractions),
+    (("endpoints", "visits"), endpoint_visits_exist),
+    (("endpoints",), analyses_are_defined),
+    (("endpoints", "arms", "randomization"), models_know_their_terms),
+)
