@@ -12,10 +12,16 @@ APPS = (
 )  # fmt: skip
 
 # Swagger's own style sheet sets one inline style; scripts stay ours.
-docs = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="api_schema"))
+docs = csp_update({"style-src": ["'unsafe-inline'"]})(
+    SpectacularSwaggerSplitView.as_view(url_name="api_schema")
+)
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("docs/", docs, name="api_docs"),
-    *[path("", include(f"apps.{app}.api.urls")) for app in APPS if find_spec(f"apps.{app}.api") and find_spec(f"apps.{app}.api.urls")],
+    *[
+        path("", include(f"apps.{app}.api.urls"))
+        for app in APPS
+        if find_spec(f"apps.{app}.api") and find_spec(f"apps.{app}.api.urls")
+    ],
 ]

@@ -32,7 +32,12 @@ MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release` and `site_zone`."""
-    base = {"release": settings.RELEASE, "fictional": "apps.demo" in settings.INSTALLED_APPS, "nav": [], "places": []}
+    base = {
+        "release": settings.RELEASE,
+        "fictional": "apps.demo" in settings.INSTALLED_APPS,
+        "nav": [],
+        "places": [],
+    }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return base

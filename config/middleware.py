@@ -35,7 +35,10 @@ class CurrentStudy:
         # The API answers in UTC and names its objects; only pages have a current study.
         if request.user.is_authenticated and not request.path.startswith(("/api/", "/static/")):
             chosen = studies.place_current(
-                viewer=request.user, now=timezone.now(), study_code=request.session.get("study"), site_code=request.session.get("site")
+                viewer=request.user,
+                now=timezone.now(),
+                study_code=request.session.get("study"),
+                site_code=request.session.get("site"),
             )
             request.study, request.site = chosen.study, chosen.site
             if chosen.site is not None:
@@ -58,4 +61,3 @@ class RefusalPages:
             return None
         template = "errors/404.html" if exception.status == 404 else "errors/refused.html"
         return render(request, template, {"refusal": exception}, status=exception.status)
-

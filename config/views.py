@@ -32,7 +32,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _answer(request, 403, "This page was open too long", "Go back, reload the page and try again. Nothing was saved.")
+    return _answer(
+        request,
+        403,
+        "This page was open too long",
+        "Go back, reload the page and try again. Nothing was saved.",
+    )
 
 
 def health(request: HttpRequest) -> JsonResponse:

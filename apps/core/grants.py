@@ -25,7 +25,7 @@ UNBLINDED_NEVER_READS = frozenset({"participants_identity", "participants_identi
 
 
 def is_append_only(model: type[models.Model]) -> bool:
-    """Say whether rows of a model may never change: event tables of the row history, and models protected by trigger."""
+    """Say whether rows of a model may never change: row history, and what a trigger protects."""
     if hasattr(model, "pgh_tracked_model"):
         return True
     names = {trigger.name for owner, trigger in pgtrigger.registered() if owner is model}

@@ -21,7 +21,9 @@ def delegations_active(*, user: User, now: datetime) -> QuerySet[Delegation]:
     """Return the person's delegations in force at `now` (from inclusive, to exclusive)."""
     if not user.is_active:
         return Delegation.objects.none()
-    return Delegation.objects.filter(user=user, starts_at__lte=now).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+    return Delegation.objects.filter(user=user, starts_at__lte=now).filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    )
 
 
 def roles_of(*, user: User, now: datetime, study_id: UUID | None = None) -> frozenset[Role]:
@@ -34,11 +36,15 @@ def roles_of(*, user: User, now: datetime, study_id: UUID | None = None) -> froz
 
 def permissions_of(*, user: User, now: datetime, study_id: UUID | None = None) -> frozenset[Permission]:
     """Return everything a person may do somewhere in the study: for menus, never for decisions."""
-    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles_of(user=user, now=now, study_id=study_id)))
+    return frozenset().union(
+        *(ROLE_PERMISSIONS[role] for role in roles_of(user=user, now=now, study_id=study_id))
+    )
 
 
 def _granting(*, user: User, permission: Permission, now: datetime) -> QuerySet[Delegation]:
-    return delegations_active(user=user, now=now).filter(role__in=[role.value for role in roles_with(permission)])
+    return delegations_active(user=user, now=now).filter(
+        role__in=[role.value for role in roles_with(permission)]
+    )
 
 
 def sites_where(*, user: User, permission: Permission, now: datetime) -> QuerySet[Site]:
@@ -55,7 +61,12 @@ def studies_where(*, user: User, permission: Permission, now: datetime) -> Query
 
 
 def can(
-    *, user: User, permission: Permission, now: datetime, site_id: UUID | None = None, study_id: UUID | None = None
+    *,
+    user: User,
+    permission: Permission,
+    now: datetime,
+    site_id: UUID | None = None,
+    study_id: UUID | None = None,
 ) -> bool:
     """Say whether a person holds a permission at a site, or for a whole study (a site role does not suffice there).
 
@@ -70,7 +81,12 @@ def can(
 
 
 def check(
-    *, user: User, permission: Permission, now: datetime, site_id: UUID | None = None, study_id: UUID | None = None
+    *,
+    user: User,
+    permission: Permission,
+    now: datetime,
+    site_id: UUID | None = None,
+    study_id: UUID | None = None,
 ) -> None:
     """Refuse unless the person holds the permission.
 
@@ -78,4 +94,17 @@ def check(
     """
     if not can(user=user, permission=permission, now=now, site_id=site_id, study_id=study_id):
         where = "at this site" if site_id is not None else "in this study"
-        raise NotAllowed(Reason("not_allowed", f"Your delegation {where} does not include “{permission.value}”."))
+        raise NotAllowed(
+            Reason("not_allowed", f"Your delegation {where} does not include “{permission.value}”.")
+        )
+
+
+def check_anywhere(*, user: User, permission: Permission, study_id: UUID, now: datetime) -> None:
+    """Refuse unless the person holds the permission at one site of the study or more: for what is the study's own.
+
+    :raises NotAllowed: naming the permission that is missing
+    """
+    if permission not in permissions_of(user=user, now=now, study_id=study_id):
+        raise NotAllowed(
+            Reason("not_allowed", f"Your delegation in this study does not include “{permission.value}”.")
+        )

@@ -18,11 +18,15 @@ class Study(Identified):
     code = models.SlugField(max_length=40, unique=True)
     title = models.CharField(max_length=200)
     is_fictional = models.BooleanField(default=False)
-    state = models.CharField(max_length=10, choices=[("SETUP", "Set-up"), ("LIVE", "Live"), ("CLOSED", "Closed")], default="SETUP")
+    state = models.CharField(
+        max_length=10, choices=[("SETUP", "Set-up"), ("LIVE", "Live"), ("CLOSED", "Closed")], default="SETUP"
+    )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["SETUP", "LIVE", "CLOSED"]), name="studies_study_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=["SETUP", "LIVE", "CLOSED"]), name="studies_study_state_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -42,8 +46,12 @@ class ProtocolVersion(Recorded):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["study", "number"], name="studies_protocolversion_number_once_per_study"),
-            models.UniqueConstraint(fields=["study", "digest"], name="studies_protocolversion_content_once_per_study"),
+            models.UniqueConstraint(
+                fields=["study", "number"], name="studies_protocolversion_number_once_per_study"
+            ),
+            models.UniqueConstraint(
+                fields=["study", "digest"], name="studies_protocolversion_content_once_per_study"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="immutable", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -65,7 +73,9 @@ class Site(Identified):
     opened_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["study", "code"], name="studies_site_code_once_per_study")]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "code"], name="studies_site_code_once_per_study")
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -77,16 +87,21 @@ class Delegation(Recorded):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="delegations")
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="delegations")
-    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="delegations")
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="delegations"
+    )
     role = models.CharField(max_length=30, choices=choices_of(Role))
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(role__in=codes_of(Role)), name="studies_delegation_role_is_known"),
             models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="studies_delegation_ends_after_it_starts"
+                condition=Q(role__in=codes_of(Role)), name="studies_delegation_role_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="studies_delegation_ends_after_it_starts",
             ),
             models.CheckConstraint(
                 condition=~Q(role__in=sorted(role.value for role in STUDY_WIDE_ROLES)) | Q(site__isnull=True),

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.core.exceptions import NotFound
 from apps.studies import access
+from apps.studies.domain.loading import from_document
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import Delegation, ProtocolVersion, Site, Study
@@ -42,7 +43,11 @@ def place_current(*, viewer: User, now: datetime, study_code: str | None, site_c
     """Return the place chosen earlier if it is still the viewer's; else the first live one."""
     places = places_of(viewer=viewer, now=now)
     for place in places:
-        if place.study and place.study.code == study_code and (place.site.code if place.site else "") == (site_code or ""):
+        if (
+            place.study
+            and place.study.code == study_code
+            and (place.site.code if place.site else "") == (site_code or "")
+        ):
             return place
     live = [place for place in places if place.study and place.study.state == "LIVE"]
     return (live or places or [Place(None, None)])[0]
@@ -67,7 +72,12 @@ def site_get(*, viewer: User, site_id: UUID, permission: Permission, now: dateti
 
     :raises NotFound: if there is none, or the viewer does not hold it there
     """
-    site = access.sites_where(user=viewer, permission=permission, now=now).select_related("study").filter(pk=site_id).first()
+    site = (
+        access.sites_where(user=viewer, permission=permission, now=now)
+        .select_related("study")
+        .filter(pk=site_id)
+        .first()
+    )
     if site is None:
         raise NotFound("There is no such site.")
     return site
@@ -75,7 +85,9 @@ def site_get(*, viewer: User, site_id: UUID, permission: Permission, now: dateti
 
 def studies_of(*, viewer: User, now: datetime) -> QuerySet[Study]:
     """Return the studies the viewer belongs to in any role."""
-    return Study.objects.filter(id__in=access.delegations_active(user=viewer, now=now).values("study_id")).order_by("code")
+    return Study.objects.filter(
+        id__in=access.delegations_active(user=viewer, now=now).values("study_id")
+    ).order_by("code")
 
 
 def protocol_version_current(*, study: Study, now: datetime) -> ProtocolVersion:
@@ -92,7 +104,7 @@ def protocol_version_current(*, study: Study, now: datetime) -> ProtocolVersion:
 
 @lru_cache(maxsize=64)
 def _parsed(digest: str, version_id: UUID) -> Protocol:
-    return Protocol.model_validate(ProtocolVersion.objects.values_list("document", flat=True).get(pk=version_id))
+    return from_document(ProtocolVersion.objects.values_list("document", flat=True).get(pk=version_id))
 
 
 def protocol_of(version: ProtocolVersion) -> Protocol:
@@ -102,8 +114,14 @@ def protocol_of(version: ProtocolVersion) -> Protocol:
 
 def delegations_of(*, viewer: User, study: Study, now: datetime) -> QuerySet[Delegation]:
     """Return the delegation log as far as the viewer may read it: their sites, or the whole study."""
-    log = Delegation.objects.filter(study=study).select_related("user", "site").order_by("site__code", "role", "starts_at")
+    log = (
+        Delegation.objects.filter(study=study)
+        .select_related("user", "site")
+        .order_by("site__code", "role", "starts_at")
+    )
     if access.can(user=viewer, permission=Permission.DELEGATION_READ, study_id=study.id, now=now):
         return log
-    sites = access.sites_where(user=viewer, permission=Permission.DELEGATION_READ, now=now).filter(study=study)
+    sites = access.sites_where(user=viewer, permission=Permission.DELEGATION_READ, now=now).filter(
+        study=study
+    )
     return log.filter(site__in=sites)

@@ -18,7 +18,9 @@ def as_the_application(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"db", "transactional_db"} & set(names):
         yield
         return
-    lasting = "transactional_db" in names or getattr(request.node.get_closest_marker("django_db"), "kwargs", {}).get("transaction")
+    lasting = "transactional_db" in names or getattr(
+        request.node.get_closest_marker("django_db"), "kwargs", {}
+    ).get("transaction")
     request.getfixturevalue("transactional_db" if lasting else "db")
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE vigil_app")

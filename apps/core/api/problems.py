@@ -14,7 +14,9 @@ from apps.core.exceptions import NotAllowed, NotFound, Reason, Refused
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem_body(*, status: int, title: str, code: str, reasons: list[Reason] | None = None, detail: str = "") -> dict[str, Any]:
+def problem_body(
+    *, status: int, title: str, code: str, reasons: list[Reason] | None = None, detail: str = ""
+) -> dict[str, Any]:
     """Return the members of a problem document; `reasons` lists every ground with code, message and field."""
     found = reasons or []
     return {
@@ -28,7 +30,11 @@ def problem_body(*, status: int, title: str, code: str, reasons: list[Reason] | 
 
 def problem_response(*, status: int, title: str, detail: str = "", code: str = "error") -> JsonResponse:
     """Return a problem outside of DRF (404 of the router, 500)."""
-    return JsonResponse(problem_body(status=status, title=title, code=code, detail=detail), status=status, content_type=MEDIA_TYPE)
+    return JsonResponse(
+        problem_body(status=status, title=title, code=code, detail=detail),
+        status=status,
+        content_type=MEDIA_TYPE,
+    )
 
 
 def _reasons_of(detail: Any, field: str = "") -> list[Reason]:
@@ -39,7 +45,9 @@ def _reasons_of(detail: Any, field: str = "") -> list[Reason]:
         return [
             r
             for index, value in enumerate(detail)
-            for r in _reasons_of(value, f"{field}.{index}".strip(".") if isinstance(value, (dict, list)) else field)
+            for r in _reasons_of(
+                value, f"{field}.{index}".strip(".") if isinstance(value, (dict, list)) else field
+            )
         ]
     return [Reason(str(getattr(detail, "code", "invalid")), str(detail), field)]
 
@@ -57,7 +65,11 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(exc, exceptions.APIException):
         status = exc.status_code
         reasons = _reasons_of(exc.detail)
-        title = "Some values cannot be right" if isinstance(exc, exceptions.ValidationError) else str(exc.default_detail)
+        title = (
+            "Some values cannot be right"
+            if isinstance(exc, exceptions.ValidationError)
+            else str(exc.default_detail)
+        )
         body = problem_body(status=status, title=title, code=exc.default_code, reasons=reasons)
         if getattr(exc, "auth_header", None):
             headers["WWW-Authenticate"] = exc.auth_header
@@ -65,5 +77,4 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
             headers["Retry-After"] = str(int(exc.wait))
     else:
         return None
-    response = Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
-    return response
+    return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)

@@ -12,13 +12,15 @@ from rest_framework.views import APIView
 
 
 class Endpoint(APIView):
-    """An API view with the clock and strict input. `InputSerializer` and `OutputSerializer` are nested by subclasses."""
+    """An API view with the clock and strict input. Subclasses name their serializers."""
 
     def now(self) -> datetime:
         """Return the moment of asking: the only place an endpoint reads the clock."""
         return timezone.now()
 
-    def read(self, request: Request, serializer: type[serializers.Serializer], **kwargs: Any) -> dict[str, Any]:
+    def read(
+        self, request: Request, serializer: type[serializers.Serializer], **kwargs: Any
+    ) -> dict[str, Any]:
         """
         Return the validated body.
 

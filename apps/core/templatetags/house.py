@@ -34,7 +34,9 @@ def _time_element(value: datetime, words: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def local_time(context: template.Context, value: datetime | None, zone: str | tzinfo | None = None) -> SafeString:
+def local_time(
+    context: template.Context, value: datetime | None, zone: str | tzinfo | None = None
+) -> SafeString:
     """Write an instant on the site's clock: "24 Nov 2026 14:05 (CET, UTC+1)". Zone: given, else the page's."""
     if value is None:
         return _UNKNOWN
@@ -44,7 +46,9 @@ def local_time(context: template.Context, value: datetime | None, zone: str | tz
 
 
 @register.simple_tag(takes_context=True)
-def local_clock(context: template.Context, value: datetime | None, zone: str | tzinfo | None = None) -> SafeString:
+def local_clock(
+    context: template.Context, value: datetime | None, zone: str | tzinfo | None = None
+) -> SafeString:
     """Write only hour and minute, for pages that name the day and the zone once."""
     if value is None:
         return _UNKNOWN

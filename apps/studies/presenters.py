@@ -1,0 +1,69 @@
+"""Values for the pages of studies and people. Block sizes are never shown: they would let a reader guess."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apps.studies.domain.permissions import ROLE_LABELS, Role
+from apps.studies.domain.protocol import Protocol
+from apps.studies.models import Delegation, ProtocolVersion, Study
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRow:
+    """One line of the log as shown."""
+
+    delegation: Delegation
+    role: str
+    state: str
+    can_end: bool
+
+
+def delegation_rows(log: Iterable[Delegation], *, now: datetime) -> list[DelegationRow]:
+    """Return the log with the role in words and whether it is in force."""
+    rows = []
+    for line in log:
+        ended = line.ends_at is not None and line.ends_at <= now
+        state = "ended" if ended else "planned" if line.starts_at > now else "active"
+        rows.append(DelegationRow(line, ROLE_LABELS[Role(line.role)], state, state == "active"))
+    return rows
+
+
+def _window(before: int, after: int) -> str:
+    return "on the day" if not before and not after else f"{before} before to {after} after"
+
+
+def protocol_public(stored: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored document without what would help somebody guess the next allocation."""
+    randomization = {key: value for key, value in stored["randomization"].items() if key != "block_sizes"}
+    return {**stored, "randomization": randomization}
+
+
+def protocol_page(*, study: Study, version: ProtocolVersion, protocol: Protocol) -> dict[str, Any]:
+    """Return the tables of a protocol page: visits, criteria, gates, discharge, what is uncertain."""
+    return {
+        "protocol": protocol,
+        "sites": study.sites.order_by("code"),
+        "versions": study.protocol_versions.order_by("-number"),
+        "visits": [
+            {
+                "code": visit.code,
+                "label": visit.label,
+                "day": visit.day,
+                "anchor": visit.anchor.replace("_", " "),
+                "window": _window(visit.window_before_days, visit.window_after_days),
+                "dose": visit.dose,
+                "instruments": ", ".join(item.instrument for item in visit.instruments),
+                "mark": visit.mark,
+            }
+            for visit in protocol.visits
+        ],
+        "criteria": protocol.criteria,
+        "gates": protocol.gates,
+        "escalation": protocol.escalation,
+        "discharge": protocol.discharge,
+        "uncertain": protocol.uncertain,
+    }

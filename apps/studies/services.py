@@ -1,0 +1,226 @@
+"""Writing studies, sites, protocol versions and the delegation log."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit.services import event_record
+from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
+from apps.studies import access
+from apps.studies.domain.loading import digest, document, load
+from apps.studies.domain.permissions import ROLE_LABELS, STUDY_WIDE_ROLES, Permission, Role, clashes
+from apps.studies.models import Delegation, ProtocolVersion, Site, Study
+
+
+def _zone_reasons(name: str) -> list[Reason]:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return [Reason("unknown_time_zone", f"“{name}” is no time zone.", "time_zone")]
+    return []
+
+
+@transaction.atomic
+def protocol_version_add(
+    *, study: Study, source: str, effective_at: datetime, by: User, at: datetime
+) -> ProtocolVersion:
+    """
+    Add a protocol file as the study's next version. Versions are immutable; the same content twice is refused.
+
+    :raises apps.studies.domain.loading.ProtocolInvalid: naming each fault by its path
+    :raises NotAllowed: without study:manage in the whole study
+    :raises Conflict: if this content is a version already
+    """
+    access.check(user=by, permission=Permission.STUDY_MANAGE, study_id=study.id, now=at)
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    protocol = load(source)
+    mark = digest(protocol)
+    if locked.protocol_versions.filter(digest=mark).exists():
+        raise Conflict(Reason("same_protocol", "This protocol is already a version of the study.", "source"))
+    latest = locked.protocol_versions.order_by("-number").first()
+    version = ProtocolVersion.objects.create(
+        study=locked,
+        number=latest.number + 1 if latest else 1,
+        label=protocol.version,
+        document=document(protocol),
+        digest=mark,
+        effective_at=effective_at,
+        recorded_at=at,
+        recorded_by=by,
+    )
+    event_record(
+        kind="protocol.added",
+        by=by,
+        at=at,
+        subject=version,
+        study=locked.code,
+        detail={"version": version.label, "digest": mark},
+    )
+    return version
+
+
+@transaction.atomic
+def site_create(
+    *,
+    study: Study,
+    code: str,
+    name: str,
+    country: str,
+    time_zone: str,
+    enrolment_target: int,
+    opened_on: date | None,
+    by: User,
+    at: datetime,
+) -> Site:
+    """
+    Open a site.
+
+    :raises Invalid: if the time zone or the country code cannot be right
+    :raises Conflict: if the code is used in this study
+    """
+    access.check(user=by, permission=Permission.STUDY_MANAGE, study_id=study.id, now=at)
+    reasons = _zone_reasons(time_zone)
+    if not (len(country) == 2 and country.isalpha()):
+        reasons.append(Reason("unknown_country", "A country is two letters.", "country"))
+    if reasons:
+        raise Invalid(*reasons)
+    if Site.objects.select_for_update().filter(study=study, code=code).exists():
+        raise Conflict(Reason("site_exists", f"The study has a site {code} already.", "code"))
+    site = Site.objects.create(
+        study=study,
+        code=code,
+        name=name,
+        country=country.upper(),
+        time_zone=time_zone,
+        enrolment_target=enrolment_target,
+        opened_on=opened_on,
+    )
+    event_record(kind="site.created", by=by, at=at, subject=site, study=study.code, site=code)
+    return site
+
+
+@transaction.atomic
+def delegation_grant(
+    *,
+    study_id: UUID,
+    email: str,
+    role: Role,
+    site_id: UUID | None,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    by: User,
+    at: datetime,
+) -> Delegation:
+    """
+    Enter a person, a site and a role into the delegation log.
+
+    A person who rates efficacy never also watches sessions, and who may know an arm holds no blinded role.
+
+    :raises NotAllowed: without delegation:manage in the whole study
+    :raises NotFound: if person or site do not exist
+    :raises Invalid: with every ground that speaks against it
+    """
+    access.check(user=by, permission=Permission.DELEGATION_MANAGE, study_id=study_id, now=at)
+    study = Study.objects.select_for_update().get(pk=study_id)
+    person = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    site = Site.objects.filter(pk=site_id, study=study).first() if site_id else None
+    if person is None:
+        raise NotFound(Reason("no_such_person", "Nobody with this e-mail address has an account.", "email"))
+    if site_id and site is None:
+        raise NotFound(Reason("no_such_site", "The study has no such site.", "site"))
+    reasons = []
+    if role in STUDY_WIDE_ROLES and site is not None:
+        reasons.append(
+            Reason(
+                "study_wide_role",
+                f"{ROLE_LABELS[role]} is a role of the whole study; leave the site empty.",
+                "site",
+            )
+        )
+    if ends_at is not None and ends_at <= starts_at:
+        reasons.append(Reason("ends_before_start", "The end must come after the start.", "ends_at"))
+    # Ended delegations count too: what somebody once knew they still know.
+    held = frozenset(
+        Role(code)
+        for code in Delegation.objects.filter(user=person, study=study).values_list("role", flat=True)
+    )
+    reasons += [
+        Reason(
+            "roles_clash",
+            f"{person} is or was {ROLE_LABELS[other].lower()} in this study and cannot be {ROLE_LABELS[role].lower()}.",
+            "role",
+        )
+        for other in sorted(clashes(role, held))
+    ]
+    if reasons:
+        raise Invalid(*reasons)
+    delegation = Delegation.objects.create(
+        user=person,
+        study=study,
+        site=site,
+        role=role.value,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        recorded_at=at,
+        recorded_by=by,
+    )
+    event_record(
+        kind="delegation.granted",
+        by=by,
+        at=at,
+        subject=delegation,
+        study=study.code,
+        site=site.code if site else "",
+        detail={
+            "person": person.email,
+            "role": role.value,
+            "from": starts_at.isoformat(),
+            "to": ends_at.isoformat() if ends_at else None,
+        },
+    )
+    return delegation
+
+
+@transaction.atomic
+def delegation_end(*, delegation_id: UUID, reason: str, by: User, at: datetime) -> Delegation:
+    """
+    End a delegation now; the row stays, so who had access when can always be told. It acts on the next request.
+
+    :raises NotFound: if there is none in a study the person may manage
+    :raises Conflict: if it has ended already
+    :raises Invalid: without a reason
+    """
+    delegation = (
+        Delegation.objects.select_for_update(of=("self",))
+        .select_related("study", "site", "user")
+        .filter(pk=delegation_id)
+        .first()
+    )
+    if delegation is None or not access.can(
+        user=by, permission=Permission.DELEGATION_MANAGE, study_id=delegation.study_id, now=at
+    ):
+        raise NotFound("There is no such delegation.")
+    if not reason.strip():
+        raise Invalid(Reason("reason_required", "Say why the delegation ends.", "reason"))
+    if delegation.ends_at is not None and delegation.ends_at <= at:
+        raise Conflict(Reason("already_ended", "This delegation has ended already."))
+    if delegation.starts_at >= at:
+        raise Conflict(Reason("not_started", "This delegation has not begun; it can be ended once it has."))
+    delegation.ends_at = at
+    delegation.save(update_fields=["ends_at"])
+    event_record(
+        kind="delegation.ended",
+        by=by,
+        at=at,
+        subject=delegation,
+        study=delegation.study.code,
+        site=delegation.site.code if delegation.site else "",
+        reason=reason.strip(),
+        detail={"person": delegation.user.email, "role": delegation.role},
+    )
+    return delegation

@@ -1,0 +1,14 @@
+"""Which app reacts to which event, all on one page. Reactions run in the transaction of the act."""
+
+from __future__ import annotations
+
+from apps.core.events import react
+
+
+def connect() -> None:
+    """Connect every reaction. Called once at start by config.apps."""
+    from apps.schedule.services import visits_plan_after_randomization
+
+    from apps.randomization.domain.events import ParticipantRandomized
+
+    react(ParticipantRandomized, visits_plan_after_randomization)

@@ -1,0 +1,1 @@
+"""Architecture tests read the source and the catalogue; those that need a database take the real one."""
