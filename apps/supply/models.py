@@ -24,12 +24,16 @@ class Kit(Recorded):
         "participants.Participant", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     visit_code = models.CharField(max_length=20, blank=True, default="")
-    position = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Which device of the visit, from 1")
+    position = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Which device of the visit, from 1"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["study", "number"], name="supply_kit_number_once_per_study"),
-            models.CheckConstraint(condition=Q(state__in=codes_of(KitState)), name="supply_kit_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=codes_of(KitState)), name="supply_kit_state_is_known"
+            ),
             models.UniqueConstraint(
                 fields=["participant", "visit_code", "position"],
                 condition=Q(participant__isnull=False) & Q(state__in=["DISPENSED", "ADMINISTERED"]),
@@ -50,11 +54,17 @@ class KitMovement(Recorded):
     at = models.DateTimeField()
     from_state = models.CharField(max_length=20, blank=True, default="")
     to_state = models.CharField(max_length=20)
-    witness = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    witness = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.TextField(blank=True, default="")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(movement__in=codes_of(Movement)), name="supply_kitmovement_is_known")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(movement__in=codes_of(Movement)), name="supply_kitmovement_is_known"
+            )
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -1,0 +1,166 @@
+"""Committing randomization lists. Only the database owner's login can: no other may store a seed."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import transaction
+from psycopg.types.json import Jsonb
+
+from apps.accounts.models import User
+from apps.audit.services import event_record
+from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason
+from apps.randomization.domain.blocks import ListPlan, Slot, build_list, plan_faults
+from apps.randomization.domain.commitment import list_commitment, list_digest, plan_canonical
+from apps.randomization.domain.plan import list_codes, list_plan, number_bounds, strata_spanned
+from apps.randomization.models import Allocation, RandomizationList, sealed_call
+from apps.randomization.selectors import sealed_seed
+from apps.studies.domain.protocol import Protocol
+from apps.studies.models import ProtocolVersion
+from apps.studies.selectors import protocol_of
+
+
+@transaction.atomic
+def list_build(
+    *,
+    version: ProtocolVersion,
+    list_code: str,
+    seed: bytes,
+    by: User,
+    at: datetime,
+    places: int | None = None,
+) -> RandomizationList:
+    """Make one list of a study from the protocol and a secret 32-byte seed, and publish its commitment.
+
+    Every stratum gets at least `places` places (default: the enrolment target), in complete blocks.
+
+    Raises Invalid with every fault of the plan; Conflict when the study has this list already or has
+    randomized somebody; NotAllowed unless the process is logged in to the database as its owner.
+    """
+    study = version.study
+    protocol = protocol_of(version)
+    if list_code not in list_codes(protocol):
+        raise Invalid(Reason("unknown_list", f"The protocol has no list {list_code}.", "list_code"))
+    if RandomizationList.objects.filter(study=study, code=list_code).exists():
+        raise Conflict(Reason("list_exists", f"The list {list_code} of {study.code} is already committed."))
+    if Allocation.objects.filter(study=study, list__code=list_code).exists():
+        raise Conflict(Reason("list_in_use", "A list is committed before the first participant."))
+
+    plan = list_plan(protocol=protocol, study_code=study.code, list_code=list_code)
+    slots = _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
+
+    made = RandomizationList.objects.create(
+        study=study,
+        protocol_version=version,
+        code=list_code,
+        commitment=list_commitment(seed=seed, plan=plan),
+        committed_at=at,
+        recorded_at=at,
+        recorded_by=by,
+    )
+    _store(
+        "list_store",
+        list=made.pk,
+        study=study.pk,
+        seed=seed,
+        parameters={"canonical": plan_canonical(plan).decode("ascii")},
+        digest=list_digest(slots),
+        mg_per_device=protocol.devices.mg_per_device,
+        arms=Jsonb(
+            [
+                {
+                    "code": arm.code,
+                    "label": arm.label,
+                    "active": arm.treatment == "esketamine",
+                    "fixed_mg": arm.fixed_dose_mg,
+                    "first_mg": arm.first_dose_mg,
+                }
+                for arm in protocol.arms
+            ]
+        ),
+    )
+    _slots_store(made, slots)
+    event_record(
+        kind="randomization_list.committed",
+        by=by,
+        at=at,
+        subject=made,
+        study=study.code,
+        detail={
+            "list": list_code,
+            "commitment": made.commitment,
+            "strata": len({slot.stratum for slot in slots}),
+        },
+    )
+    return made
+
+
+@transaction.atomic
+def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int | None = None) -> int:
+    """Add the strata that opened since the list was committed, and longer ones if asked; return the places
+    added.
+
+    Nothing that was there moves: each stratum has its own stream, derived from the committed seed.
+
+    Raises Invalid and NotAllowed as `list_build` does.
+    """
+    version = made.protocol_version
+    protocol = protocol_of(version)
+    plan = list_plan(protocol=protocol, study_code=made.study.code, list_code=made.code)
+    seed, known = sealed_seed(made.pk)
+    wanted = _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
+    added = [slot for slot in wanted if slot.seq > known.get(slot.stratum, 0)]
+    if added:
+        _slots_store(made, added)
+    event_record(
+        kind="randomization_list.extended",
+        by=by,
+        at=at,
+        subject=made,
+        study=made.study.code,
+        detail={"list": made.code, "strata": len({slot.stratum for slot in added})},
+    )
+    return len(added)
+
+
+def _slots(
+    *, protocol: Protocol, version: ProtocolVersion, plan: ListPlan, seed: bytes, places: int | None
+) -> tuple[Slot, ...]:
+    faults = [Reason("plan", fault) for fault in plan_faults(plan)]
+    sites = version.study.sites.values_list("country", "code")
+    try:
+        number_bounds(protocol.randomization.number_format)
+        strata = strata_spanned(protocol=protocol, sites=sites)
+    except ValueError as fault:
+        raise Invalid.because([*faults, Reason("plan", str(fault))]) from None
+    if not strata:
+        faults.append(Reason("no_strata", "The strata come from the sites, and the study has none yet."))
+    if faults:
+        raise Invalid.because(faults)
+    try:
+        return build_list(plan=plan, seed=seed, strata=strata, places=places or protocol.enrolment.target)
+    except ValueError as fault:
+        raise Invalid(Reason("plan", str(fault))) from None
+
+
+def _slots_store(made: RandomizationList, slots: tuple[Slot, ...] | list[Slot]) -> None:
+    _store(
+        "slots_store",
+        list=made.pk,
+        strata=[slot.stratum for slot in slots],
+        seqs=[slot.seq for slot in slots],
+        blocks=[slot.block for slot in slots],
+        sizes=[slot.size for slot in slots],
+        arms=[slot.arm for slot in slots],
+    )
+
+
+def _store(function: str, **arguments: Any) -> None:
+    try:
+        sealed_call(function, **arguments)
+    except psycopg.errors.InsufficientPrivilege:
+        raise NotAllowed(
+            Reason(
+                "not_the_owner", "Only the database owner's login may store a list; set DATABASE_URL to it."
+            )
+        ) from None

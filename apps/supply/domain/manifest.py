@@ -1,0 +1,137 @@
+"""The depot's manifest: which kit holds what. Read once by the owner's login, then only the sealed schema
+knows.
+
+A manifest is refused when what everybody will see (number, lot, expiry, site) would tell the content.
+"""
+
+import csv
+import io
+import itertools
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+COLUMNS = ("number", "site", "lot", "expires_on", "content")
+CONTENTS = ("ACTIVE", "PLACEBO")
+
+_NUMBER = re.compile(r"[A-Za-z0-9-]{3,20}")
+_TELLING = 4.0
+"""Standard deviations at which an arrangement of contents no longer looks like chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class KitReceived:
+    """One line of a manifest: `expires_on` is the last day of use, `content` ACTIVE or PLACEBO."""
+
+    number: str
+    site: str
+    lot: str
+    expires_on: date
+    content: str
+
+
+def manifest_read(text: str) -> tuple[tuple[KitReceived, ...], tuple[str, ...]]:
+    """Return the lines of a CSV manifest that can be read, and a fault for each that cannot, by line
+    number.
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        return (), (f"line 1: the columns must be {', '.join(COLUMNS)}",)
+    kits: list[KitReceived] = []
+    faults: list[str] = []
+    for line, row in enumerate(reader, start=2):
+        found = [fault for name in COLUMNS if (fault := _field_fault(name, row.get(name) or ""))]
+        if None in row or found:
+            faults.append(f"line {line}: " + "; ".join(found or ["too many columns"]))
+            continue
+        kits.append(
+            KitReceived(
+                number=row["number"],
+                site=row["site"],
+                lot=row["lot"],
+                expires_on=date.fromisoformat(row["expires_on"]),
+                content=row["content"],
+            )
+        )
+    return tuple(kits), tuple(faults)
+
+
+def manifest_faults(
+    kits: Sequence[KitReceived], *, sites: Collection[str], known_numbers: Collection[str], blinded: bool
+) -> tuple[str, ...]:
+    """Return every reason against registering these kits; `blinded` asks that nothing visible tells the
+    content.
+    """
+    faults = []
+    if not kits:
+        faults.append("The manifest holds no kit.")
+    numbers = Counter(kit.number for kit in kits)
+    faults += [f"Kit {number} is listed twice." for number, count in sorted(numbers.items()) if count > 1]
+    faults += [f"Kit {number} is already registered." for number in sorted(set(numbers) & set(known_numbers))]
+    faults += [f"There is no site {site}." for site in sorted({kit.site for kit in kits} - set(sites))]
+    faults += [
+        f"Kit {kit.number}: content must be ACTIVE or PLACEBO." for kit in kits if kit.content not in CONTENTS
+    ]
+    if blinded and not faults:
+        faults += _tells(kits)
+    return tuple(faults)
+
+
+def _tells(kits: Sequence[KitReceived]) -> list[str]:
+    faults = []
+    for name, group in (("lot", "lot"), ("expiry", "expires_on")):
+        cells: dict[tuple[str, object], set[str]] = defaultdict(set)
+        for kit in kits:
+            cells[kit.site, getattr(kit, group)].add(kit.content)
+        faults += [
+            f"At site {site} all kits of {name} {value} have the same content, so the {name} tells it."
+            for (site, value), contents in sorted(cells.items(), key=str)
+            if len(contents) == 1
+        ]
+    prefixes: dict[str, set[str]] = defaultdict(set)
+    for kit in kits:
+        prefixes[kit.number.rstrip("0123456789")].add(kit.content)
+    faults += [
+        f"All numbers beginning with {prefix!r} have the same content, so the number tells it."
+        for prefix, contents in sorted(prefixes.items())
+        if len(contents) == 1
+    ]
+    ordered = [kit.content for kit in sorted(kits, key=lambda kit: (len(kit.number), kit.number))]
+    if abs(runs_deviation(ordered)) > _TELLING:
+        faults.append("The order of the numbers follows the content; the numbers must be shuffled.")
+    return faults
+
+
+def runs_deviation(sequence: Sequence[str]) -> float:
+    """Return how many standard deviations the number of runs lies from chance (Wald and Wolfowitz 1940).
+
+    Zero where there are fewer than ten of either kind: too few to judge.
+    """
+    first = sum(item == CONTENTS[0] for item in sequence)
+    second = len(sequence) - first
+    if min(first, second) < 10:
+        return 0.0
+    total = first + second
+    expected = 2 * first * second / total + 1
+    variance = (expected - 1) * (expected - 2) / (total - 1)
+    runs = 1 + sum(left != right for left, right in itertools.pairwise(sequence))
+    return (runs - expected) / math.sqrt(variance)
+
+
+def _field_fault(name: str, value: str) -> str | None:
+    match name:
+        case "number" if not _NUMBER.fullmatch(value):
+            return "number must be 3 to 20 letters, digits or hyphens"
+        case "content" if value not in CONTENTS:
+            return "content must be ACTIVE or PLACEBO"
+        case "expires_on":
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                return "expires_on must be a date such as 2027-06-30"
+        case "site" | "lot" if not value or len(value) > 40:
+            return f"{name} must be given, with at most 40 characters"
+    return None

@@ -1,0 +1,136 @@
+"""Reading stock and kits. Everything is in the order of the shuffled numbers; nothing here knows a
+content.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from apps.accounts.models import User
+from apps.core.exceptions import NotFound
+from apps.participants import selectors as participants
+from apps.randomization import selectors as randomization
+from apps.studies import access
+from apps.studies.domain.permissions import Permission
+from apps.studies.models import Site
+from apps.studies.selectors import protocol_of
+from apps.supply.domain.kits import KitState
+from apps.supply.models import Kit
+
+_HELD = (KitState.DISPENSED.value, KitState.ADMINISTERED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStock:
+    """How many kits a site has in each state. `usable` are available and not expired; contents are not
+    told.
+    """
+
+    site: Site
+    usable: int
+    expired: int
+    quarantined: int
+    dispensed: int
+    returned: int
+    next_expiry: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A randomized participant with what to fetch for the first session."""
+
+    allocation_id: UUID
+    participant_id: UUID
+    participant_number: str
+    randomization_number: str
+    allocated_at: datetime
+    allocated_by: str
+    visit_code: str
+    kits: tuple[str, ...]
+
+
+def kits_visible(*, viewer: User, now: datetime) -> QuerySet[Kit]:
+    """Return the kits at the viewer's sites, by number."""
+    sites = access.sites_where(user=viewer, permission=Permission.KIT_READ, now=now)
+    return (
+        Kit.objects.filter(site__in=sites)
+        .select_related("site", "participant")
+        .order_by("site__code", "number")
+    )
+
+
+def kit_get(*, viewer: User, kit_id: UUID, now: datetime) -> Kit:
+    """Return one kit with its ledger. Raises NotFound for one that is absent or at another site."""
+    kit = kits_visible(viewer=viewer, now=now).filter(pk=kit_id).first()
+    if kit is None:
+        raise NotFound("There is no such kit.")
+    return kit
+
+
+def stock_by_site(*, viewer: User, now: datetime, study_id: UUID | None = None) -> tuple[SiteStock, ...]:
+    """Return the stock of each site the viewer may see, by site code."""
+    sites = access.sites_where(user=viewer, permission=Permission.KIT_READ, now=now).order_by("code")
+    if study_id is not None:
+        sites = sites.filter(study_id=study_id)
+    today = now.date()
+    counts = {
+        row["site_id"]: row
+        for row in Kit.objects.filter(site__in=sites)
+        .values("site_id")
+        .annotate(
+            usable=Count("id", filter=Q(state=KitState.AVAILABLE.value, expires_on__gte=today)),
+            expired=Count("id", filter=Q(state=KitState.AVAILABLE.value, expires_on__lt=today)),
+            quarantined=Count("id", filter=Q(state=KitState.QUARANTINED.value)),
+            dispensed=Count("id", filter=Q(state__in=_HELD)),
+            returned=Count("id", filter=Q(state__in=[KitState.RETURNED.value, KitState.DESTROYED.value])),
+        )
+    }
+    expiries = dict(
+        Kit.objects.filter(site__in=sites, state=KitState.AVAILABLE.value, expires_on__gte=today)
+        .order_by("site_id", "expires_on")
+        .distinct("site_id")
+        .values_list("site_id", "expires_on")
+    )
+    none = dict.fromkeys(("usable", "expired", "quarantined", "dispensed", "returned"), 0)
+    return tuple(
+        SiteStock(
+            site=site,
+            next_expiry=expiries.get(site.pk),
+            **{name: counts.get(site.pk, none)[name] for name in none},
+        )
+        for site in sites
+    )
+
+
+def kits_of_visit(*, participant_id: UUID, visit_code: str) -> tuple[Kit, ...]:
+    """Return the kits a participant holds for a visit, first device first. The caller has checked who
+    asks.
+    """
+    held = Kit.objects.filter(participant_id=participant_id, visit_code=visit_code, state__in=_HELD)
+    return tuple(held.order_by("position"))
+
+
+def handover_get(*, viewer: User, participant_id: UUID, now: datetime) -> HandOver:
+    """Return a participant's randomization number and the kits of the first session.
+
+    Raises NotFound for a participant who is absent, at another site, or not randomized; NotAllowed without
+    ``randomization:read``.
+    """
+    participant = participants.participant_get(viewer=viewer, participant_id=participant_id, now=now)
+    access.check(user=viewer, permission=Permission.RANDOMIZATION_READ, site_id=participant.site_id, now=now)
+    allocation = randomization.allocation_of(participant_id=participant_id)
+    if allocation is None:
+        raise NotFound("This participant is not randomized.")
+    visit = protocol_of(participant.protocol_version).dosing_visits[0].code
+    return HandOver(
+        allocation_id=allocation.pk,
+        participant_id=participant.pk,
+        participant_number=participant.number,
+        randomization_number=allocation.randomization_number,
+        allocated_at=allocation.allocated_at,
+        allocated_by=allocation.recorded_by.get_full_name(),
+        visit_code=visit,
+        kits=tuple(kit.number for kit in kits_of_visit(participant_id=participant.pk, visit_code=visit)),
+    )

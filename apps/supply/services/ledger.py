@@ -1,0 +1,116 @@
+"""The kit ledger: one gateway moves a kit and writes its line."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit.services import event_record
+from apps.core.exceptions import Invalid, NotFound, Reason, Refused
+from apps.studies import access
+from apps.studies.domain.permissions import Permission
+from apps.supply.domain.kits import KitState, Movement, next_state
+from apps.supply.models import Kit, KitMovement
+
+_DONE = {
+    Movement.QUARANTINE: "kit.quarantined",
+    Movement.RELEASE: "kit.released",
+    Movement.ADMINISTER: "kit.administered",
+    Movement.RETURN: "kit.returned",
+    Movement.DESTROY: "kit.destroyed",
+}
+
+
+class KitMovementRefused(Refused):
+    """The kit cannot make this movement from where it stands."""
+
+    code = "kit_movement_refused"
+    title = "The kit cannot be moved this way"
+
+
+def kit_return(*, kit_id: UUID, reason: str, by: User, at: datetime, witness: User | None = None) -> Kit:
+    """Take a dispensed or used kit back, with a reason. Raises NotFound, NotAllowed, Invalid,
+    KitMovementRefused.
+    """
+    return _move(kit_id, Movement.RETURN, Permission.KIT_RETURN, by=by, at=at, reason=reason, witness=witness)
+
+
+def kit_quarantine(*, kit_id: UUID, reason: str, by: User, at: datetime) -> Kit:
+    """Set an available kit aside, with a reason. Raises as `kit_return` does."""
+    return _move(kit_id, Movement.QUARANTINE, Permission.KIT_RECEIVE, by=by, at=at, reason=reason)
+
+
+def kit_release(*, kit_id: UUID, reason: str, by: User, at: datetime) -> Kit:
+    """Put a quarantined kit back into stock, with a reason. Raises as `kit_return` does."""
+    return _move(kit_id, Movement.RELEASE, Permission.KIT_RECEIVE, by=by, at=at, reason=reason)
+
+
+def kit_destroy(*, kit_id: UUID, reason: str, by: User, at: datetime, witness: User) -> Kit:
+    """Record a destruction before a witness, who is another person (Schedule III). Raises as `kit_return`
+    does.
+    """
+    return _move(
+        kit_id, Movement.DESTROY, Permission.KIT_RETURN, by=by, at=at, reason=reason, witness=witness
+    )
+
+
+def kit_administer(*, kit_id: UUID, by: User, at: datetime) -> Kit:
+    """Record that a dispensed kit was sprayed. Raises NotFound, NotAllowed, KitMovementRefused."""
+    return _move(kit_id, Movement.ADMINISTER, Permission.DOSE_GIVE, by=by, at=at)
+
+
+@transaction.atomic
+def _move(
+    kit_id: UUID,
+    movement: Movement,
+    permission: Permission,
+    *,
+    by: User,
+    at: datetime,
+    reason: str | None = None,
+    witness: User | None = None,
+) -> Kit:
+    sites = access.sites_where(user=by, permission=Permission.KIT_READ, now=at)
+    kit = Kit.objects.select_for_update(of=("self",)).filter(pk=kit_id, site__in=sites).first()
+    if kit is None:
+        raise NotFound("There is no such kit.")
+    access.check(user=by, permission=permission, site_id=kit.site_id, now=at)
+    faults = []
+    if reason is not None and not reason.strip():
+        faults.append(Reason("reason_missing", "Say why.", "reason"))
+    if witness is not None and witness.pk == by.pk:
+        faults.append(Reason("own_witness", "The witness must be another person.", "witness"))
+    if faults:
+        raise Invalid.because(faults)
+    before = KitState(kit.state)
+    after = next_state(before, movement)
+    if after is None:
+        raise KitMovementRefused(
+            Reason("impossible", f"Kit {kit.number} is {before.value.lower()}; it cannot be moved this way.")
+        )
+    kit.state = after.value
+    kit.save(update_fields=["state"])
+    KitMovement.objects.create(
+        kit=kit,
+        movement=movement.value,
+        at=at,
+        from_state=before.value,
+        to_state=after.value,
+        witness=witness,
+        reason=(reason or "").strip(),
+        recorded_at=at,
+        recorded_by=by,
+    )
+    event_record(
+        kind=_DONE[movement],
+        by=by,
+        at=at,
+        subject=kit,
+        study=kit.study.code,
+        site=kit.site.code,
+        participant=kit.participant.number if kit.participant else "",
+        reason=(reason or "").strip(),
+        detail={"kit": kit.number},
+    )
+    return kit
