@@ -33,7 +33,7 @@ lock: install-test ## Lock the dependencies of requirements/*.in and package.jso
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
 	@cd requirements && for group in base embedded dev node; do \
 	  ../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-header \
-	    --no-emit-index-url --no-emit-trusted-host --allow-unsafe --output-file $$group.lock $$group.in || exit 1; \
+	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --output-file $$group.lock $$group.in || exit 1; \
 	done
 	@npm install --package-lock-only --ignore-scripts --no-fund --no-audit
 

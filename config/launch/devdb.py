@@ -98,6 +98,8 @@ def start(var: Path) -> dict[str, str]:
 
 def stop(var: Path) -> None:
     """Stop both servers if they run."""
+    if not (var / "devdb.lock").exists():
+        return
     with _alone(var):
         places = places_prepare(var)
         with contextlib.suppress(Exception):

@@ -49,7 +49,8 @@ def python_check() -> None:
         if newer:
             os.execv(newer, [newer, "-I", *sys.argv])  # noqa: S606  no shell is wanted
     raise Missing(
-        f"Vigil needs Python 3.11 or newer and this is {sys.version.split()[0]}; on Debian 12: apt install python3.11."
+        f"Vigil needs Python 3.11 or newer and this is {sys.version.split()[0]}; "
+        "on Debian 12: apt install python3 python3-venv."
     )
 
 
