@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from apps.studies.domain.blocks import Block, Code, Marked, Text
+from apps.studies.domain.blocks import Block, Code, Mark, Marked, Text
 
 Method = Literal[
     "mmrm", "ancova", "ancova_ranks", "proportion", "onset", "descriptive", "multiple_imputation"
@@ -108,7 +108,7 @@ class EndpointPlan(Marked):
     analysis_sets: tuple[AnalysisSet, ...] = Field(min_length=1)
     response_fraction: float
     remission_cutoff: int = Field(ge=0, le=60)
-    remission_mark: str = ""
+    remission_mark: Mark | None = None
     remission_note: str = ""
     comparisons: tuple[Comparison, ...] = ()
     analyses: tuple[Analysis, ...] = Field(min_length=1)

@@ -82,7 +82,7 @@ class FrequencyOption(Block):
 
 
 class FrequencyPlan(Marked):
-    """Long-term dosing by severity: from `from_week` on, reviewed every `review_weeks` weeks.
+    """Long-term dosing by severity: from `from_week` (counted from the first dose) on, reviewed every `review_weeks`.
 
     The rule reads one fact, `score`: the total of `instrument` at the review.
     """
