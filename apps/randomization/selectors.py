@@ -1,16 +1,47 @@
 """Reading what may be known of randomization. Nothing here can answer with an arm."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.core.exceptions import NotFound
-from apps.randomization.models import Allocation, RandomizationList
+from apps.core.exceptions import NotFound, Reason
+from apps.participants import selectors as participants
+from apps.participants.models import Participant
+from apps.randomization.domain.draw import DrawFacts, draw_reasons_against
+from apps.randomization.domain.plan import devices_per_session, first_dose_asked, levels_of, list_for
+from apps.randomization.domain.strata import stratum_key
+from apps.randomization.models import Allocation, RandomizationList, sealed_call
+from apps.screening.selectors import EligibilitySnapshot, eligibility_for_randomization
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.studies.domain.protocol import Protocol, StratumFactor
+from apps.studies.selectors import protocol_of
+
+
+@dataclass(frozen=True, slots=True)
+class DrawState:
+    """Everything known just before a draw. `list` and `stratum` are for the service alone, never for a page."""
+
+    facts: DrawFacts
+    snapshot: EligibilitySnapshot
+    levels: dict[str, str | None]
+    list: RandomizationList | None
+    stratum: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPreview:
+    """What the page shows before the button: factor and level, and every reason against. No list, no arm."""
+
+    participant: Participant
+    levels: tuple[tuple[str, str], ...]
+    reasons: tuple[Reason, ...]
+    snapshot: EligibilitySnapshot
 
 
 def allocations_visible(*, viewer: User, now: datetime) -> QuerySet[Allocation]:
@@ -44,6 +75,73 @@ def list_live(*, study_id: UUID, code: str) -> RandomizationList | None:
 def commitments_of(*, study_id: UUID) -> QuerySet[RandomizationList]:
     """Return the study's lists with their public commitments."""
     return RandomizationList.objects.filter(study_id=study_id).order_by("code")
+
+
+def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -> DrawState:
+    """Return what is known before a draw; inside a transaction with the participant locked it decides."""
+    snapshot = eligibility_for_randomization(participant_id=participant.pk)
+    site = participant.site
+    levels = dict(levels_of(protocol=protocol, facts=snapshot.facts, country=site.country, site=site.code))
+    missing = tuple(sorted(factor for factor, level in levels.items() if not level))
+    stratum = None if missing else stratum_key({factor: level or "" for factor, level in levels.items()})
+    code = list_for(protocol, snapshot.facts)
+    found = list_live(study_id=participant.study_id, code=code) if code else None
+    facts = DrawFacts(
+        is_allocated=allocation_of(participant_id=participant.pk) is not None,
+        is_consented=participants.consent_in_force(participant=participant) is not None,
+        is_eligible=snapshot.eligible,
+        is_signed=snapshot.signed,
+        eligibility=tuple(snapshot.reasons),
+        strata_missing=missing,
+        list_serves=found is not None and stratum is not None and _place_left(found, stratum),
+        stock_covers=found is not None and _stock_covers(found, participant, protocol, now),
+    )
+    return DrawState(facts=facts, snapshot=snapshot, levels=levels, list=found, stratum=stratum)
+
+
+def draw_preview(*, participant_id: UUID, viewer: User, now: datetime) -> DrawPreview:
+    """Return what is known before a draw, with every reason against it.
+
+    Raises NotFound for a participant who is absent or at another site; NotAllowed without
+    ``participant:randomize``.
+    """
+    participant = participants.participant_get(viewer=viewer, participant_id=participant_id, now=now)
+    access.check(
+        user=viewer, permission=Permission.PARTICIPANT_RANDOMIZE, site_id=participant.site_id, now=now
+    )
+    protocol = protocol_of(participant.protocol_version)
+    state = draw_state(participant=participant, protocol=protocol, now=now)
+    return DrawPreview(
+        participant=participant,
+        levels=tuple(
+            (f.label, _level_label(f, state.levels.get(f.code))) for f in protocol.randomization.strata
+        ),
+        reasons=draw_reasons_against(state.facts),
+        snapshot=state.snapshot,
+    )
+
+
+def _level_label(factor: StratumFactor, level: str | None) -> str:
+    return next((known.label for known in factor.levels if known.code == level), level or "")
+
+
+def _place_left(found: RandomizationList, stratum: str) -> bool:
+    return bool(sealed_call("place_left", list=found.pk, stratum=stratum)[0][0])
+
+
+def _stock_covers(
+    found: RandomizationList, participant: Participant, protocol: Protocol, now: datetime
+) -> bool:
+    dose = first_dose_asked(protocol=protocol, age_years=participant.age_years)
+    rows = sealed_call(
+        "stock_covers",
+        list=found.pk,
+        site=participant.site_id,
+        dose_mg=dose,
+        devices=devices_per_session(protocol=protocol, dose_mg=dose),
+        on=now.astimezone(ZoneInfo(participant.site.time_zone)).date(),
+    )
+    return bool(rows[0][0])
 
 
 def sealed_seed(list_id: UUID) -> tuple[bytes, dict[str, int]]:
