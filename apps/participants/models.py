@@ -16,19 +16,32 @@ class Participant(Recorded):
 
     study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="participants")
     site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="participants")
-    protocol_version = models.ForeignKey("studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+")
+    protocol_version = models.ForeignKey(
+        "studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+"
+    )
     number = models.CharField(max_length=40)
-    status = models.CharField(max_length=20, choices=choices_of(ParticipantStatus), default=ParticipantStatus.SCREENING.value)
+    status = models.CharField(
+        max_length=20, choices=choices_of(ParticipantStatus), default=ParticipantStatus.SCREENING.value
+    )
     sex = models.CharField(max_length=1, choices=[("F", "Female"), ("M", "Male"), ("O", "Other")])
     age_years = models.PositiveSmallIntegerField(help_text="Age at consent, whole years")
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["study", "number"], name="participants_participant_number_once_per_study"),
-            models.CheckConstraint(condition=Q(status__in=codes_of(ParticipantStatus)), name="participants_participant_status_is_known"),
-            models.CheckConstraint(condition=Q(sex__in=["F", "M", "O"]), name="participants_participant_sex_is_known"),
-            models.CheckConstraint(condition=Q(age_years__range=(0, 120)), name="participants_participant_age_is_human"),
+            models.UniqueConstraint(
+                fields=["study", "number"], name="participants_participant_number_once_per_study"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=codes_of(ParticipantStatus)),
+                name="participants_participant_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(sex__in=["F", "M", "O"]), name="participants_participant_sex_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(age_years__range=(0, 120)), name="participants_participant_age_is_human"
+            ),
         ]
         indexes = [models.Index(fields=["site", "status"], name="participants_site_status")]
 
@@ -74,16 +87,22 @@ class Consent(Recorded):
     """A signed consent to one version of the form. Withdrawal is a fact added to it, never a deletion."""
 
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="consents")
-    protocol_version = models.ForeignKey("studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+")
+    protocol_version = models.ForeignKey(
+        "studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+"
+    )
     form_version = models.CharField(max_length=40)
     consented_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    withdrawn_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     withdrawal_reason = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["participant", "form_version"], name="participants_consent_once_per_form_version"),
+            models.UniqueConstraint(
+                fields=["participant", "form_version"], name="participants_consent_once_per_form_version"
+            ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
                 | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),

@@ -1,0 +1,102 @@
+"""Reading participants. What a viewer may not see is not there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.core.exceptions import NotFound
+from apps.participants.models import Consent, Identity, Participant, StatusChange
+from apps.studies import access
+from apps.studies.domain.permissions import Permission
+from apps.studies.models import Site, Study
+
+
+def participant_get(
+    *,
+    viewer: User,
+    participant_id: UUID,
+    now: datetime,
+    permission: Permission = Permission.PARTICIPANT_READ,
+    lock: bool = False,
+) -> Participant:
+    """
+    Return a participant at a site where the viewer holds the permission; `lock` needs a transaction.
+
+    :raises NotFound: if there is none, or the viewer does not hold the permission at the site
+    """
+    rows = Participant.objects.select_related("study", "site", "protocol_version")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    sites = access.sites_where(user=viewer, permission=permission, now=now)
+    found = rows.filter(pk=participant_id, site__in=sites).first()
+    if found is None:
+        raise NotFound("There is no such participant.")
+    return found
+
+
+def participants_of(
+    *,
+    viewer: User,
+    now: datetime,
+    study: Study | None = None,
+    site: Site | None = None,
+    status: str = "",
+    search: str = "",
+) -> QuerySet[Participant]:
+    """Return the participants a viewer may see, by number; narrowed by study, site, status and part of the number."""
+    sites = access.sites_where(user=viewer, permission=Permission.PARTICIPANT_READ, now=now)
+    rows = Participant.objects.filter(site__in=sites).select_related("study", "site").order_by("number", "id")
+    if study is not None:
+        rows = rows.filter(study=study)
+    if site is not None:
+        rows = rows.filter(site=site)
+    if status:
+        rows = rows.filter(status=status)
+    if search.strip():
+        rows = rows.filter(number__icontains=search.strip())
+    return rows
+
+
+def consent_in_force(*, participant: Participant) -> Consent | None:
+    """Return the newest consent that was not withdrawn, or None."""
+    return (
+        Consent.objects.filter(participant=participant, withdrawn_at__isnull=True)
+        .select_related("protocol_version")
+        .order_by("-consented_at", "-recorded_at")
+        .first()
+    )
+
+
+def consent_first(*, participant: Participant) -> Consent | None:
+    """Return the consent by which the participant entered the trial; its day is Day 1 of screening."""
+    return Consent.objects.filter(participant=participant).order_by("consented_at", "recorded_at").first()
+
+
+def consents_of(*, participant: Participant) -> QuerySet[Consent]:
+    """Return every consent of a participant, newest first."""
+    return (
+        Consent.objects.filter(participant=participant)
+        .select_related("protocol_version", "recorded_by", "withdrawn_by")
+        .order_by("-consented_at", "-recorded_at")
+    )
+
+
+def status_changes_of(*, participant: Participant) -> QuerySet[StatusChange]:
+    """Return every step of a participant's status, newest first."""
+    return (
+        StatusChange.objects.filter(participant=participant)
+        .select_related("recorded_by")
+        .order_by("-at", "-recorded_at")
+    )
+
+
+def namesakes(*, site: Site, full_name: str, birth_date: object) -> list[str]:
+    """Return the numbers of people at the site with this name and birth date: perhaps the same person."""
+    rows = Identity.objects.filter(
+        participant__site=site, full_name__iexact=full_name.strip(), birth_date=birth_date
+    )
+    return sorted(rows.values_list("participant__number", flat=True))
