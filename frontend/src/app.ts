@@ -1,0 +1,10 @@
+/** On every page: the clocks, polling fragments, and the page's own manners. */
+
+import "./parts/clock";
+import "./parts/due";
+import "./parts/poll";
+import { furnishPage } from "./parts/page";
+import { measureFromPage } from "./parts/time";
+
+measureFromPage(document.querySelector<HTMLMetaElement>("meta[name=server-now]")?.content);
+furnishPage();
