@@ -16,14 +16,22 @@ from apps.dosing.domain.session import TRANSITIONS, SessionState
 class DosingSession(Recorded):
     """One participant in one chair on one dosing day. T0 (`dosed_at`) is the first spray of the first device."""
 
-    visit = models.OneToOneField("schedule.Visit", on_delete=models.PROTECT, related_name="session")
-    participant = models.ForeignKey("participants.Participant", on_delete=models.PROTECT, related_name="sessions")
+    visit = models.ForeignKey("schedule.Visit", on_delete=models.PROTECT, related_name="sessions")
+    participant = models.ForeignKey(
+        "participants.Participant", on_delete=models.PROTECT, related_name="sessions"
+    )
     site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="+")
-    state = models.CharField(max_length=20, choices=choices_of(SessionState), default=SessionState.CHECKED_IN.value)
+    state = models.CharField(
+        max_length=20, choices=choices_of(SessionState), default=SessionState.CHECKED_IN.value
+    )
     chair = models.PositiveSmallIntegerField()
-    dose_mg = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Dose asked for; the same words in every arm")
+    dose_mg = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Dose asked for; empty where the allocation fixes it"
+    )
     dose_requested_at = models.DateTimeField(null=True, blank=True)
-    dose_requested_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    dose_requested_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     checked_in_at = models.DateTimeField()
     dosed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -31,7 +39,9 @@ class DosingSession(Recorded):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=codes_of(SessionState)), name="dosing_session_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=codes_of(SessionState)), name="dosing_session_state_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["DOSING", "OBSERVING", "DISCHARGED"], dosed_at__isnull=False)
                 | Q(state__in=["CHECKED_IN", "WITHHELD", "CLEARED", "STOPPED"], dosed_at__isnull=True),
@@ -43,13 +53,23 @@ class DosingSession(Recorded):
                 name="dosing_session_ended_exactly_when_over",
             ),
             models.CheckConstraint(
-                condition=Q(dose_requested_at__isnull=True, dose_requested_by__isnull=True, dose_mg__isnull=True)
-                | Q(dose_requested_at__isnull=False, dose_requested_by__isnull=False, dose_mg__isnull=False),
+                condition=Q(
+                    dose_requested_at__isnull=True, dose_requested_by__isnull=True, dose_mg__isnull=True
+                )
+                | Q(dose_requested_at__isnull=False, dose_requested_by__isnull=False),
                 name="dosing_session_dose_with_at_and_by",
             ),
             models.CheckConstraint(
-                condition=Q(dosed_at__isnull=True) | Q(ended_at__isnull=True) | Q(ended_at__gte=F("dosed_at")),
+                condition=Q(dosed_at__isnull=True)
+                | Q(ended_at__isnull=True)
+                | Q(ended_at__gte=F("dosed_at")),
                 name="dosing_session_ends_after_time_zero",
+            ),
+            # A session that stopped before any spray leaves the visit open for another try within its window.
+            models.UniqueConstraint(
+                fields=["visit"],
+                condition=~Q(state="STOPPED"),
+                name="dosing_session_one_that_counts_for_a_visit",
             ),
             # One person to a chair.
             models.UniqueConstraint(
@@ -62,7 +82,13 @@ class DosingSession(Recorded):
             pgtrigger.FSM(
                 name="states_follow_the_table",
                 field="state",
-                transitions=sorted({(before.value, after.value) for (before, _), after in TRANSITIONS.items() if before != after}),
+                transitions=sorted(
+                    {
+                        (before.value, after.value)
+                        for (before, _), after in TRANSITIONS.items()
+                        if before != after
+                    }
+                ),
             ),
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
         ]
@@ -102,8 +128,13 @@ class GateCheck(Recorded):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(outcome__in=codes_of(GateOutcome)), name="dosing_gatecheck_outcome_is_known"),
-            models.CheckConstraint(condition=~Q(outcome="OVERRIDDEN") | ~Q(reason=""), name="dosing_gatecheck_override_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=codes_of(GateOutcome)), name="dosing_gatecheck_outcome_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="OVERRIDDEN") | ~Q(reason=""),
+                name="dosing_gatecheck_override_has_a_reason",
+            ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
@@ -129,10 +160,12 @@ class DeviceUse(Recorded):
             models.UniqueConstraint(fields=["session", "ordinal"], name="dosing_deviceuse_ordinal_once"),
             models.CheckConstraint(condition=Q(ordinal__gte=1), name="dosing_deviceuse_counts_from_one"),
             models.CheckConstraint(
-                condition=Q(outcome__isnull=True) | Q(outcome__in=codes_of(SprayOutcome)), name="dosing_deviceuse_outcome_is_known"
+                condition=Q(outcome__isnull=True) | Q(outcome__in=codes_of(SprayOutcome)),
+                name="dosing_deviceuse_outcome_is_known",
             ),
             models.CheckConstraint(
-                condition=~Q(outcome="COMPLETE") | Q(second_spray_at__isnull=False), name="dosing_deviceuse_complete_means_two_sprays"
+                condition=~Q(outcome="COMPLETE") | Q(second_spray_at__isnull=False),
+                name="dosing_deviceuse_complete_means_two_sprays",
             ),
             models.CheckConstraint(
                 condition=Q(second_spray_at__isnull=True) | Q(second_spray_at__gte=F("first_spray_at")),

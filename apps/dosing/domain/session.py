@@ -13,10 +13,11 @@ from types import MappingProxyType
 from uuid import UUID
 
 from apps.core.exceptions import Reason, Refused
+from apps.studies.domain.permissions import Permission
 
 
 class SessionState(StrEnum):
-    """Where a session stands."""
+    """Where a session stands. WITHHELD: a gate holds the dose for now. STOPPED: ended without any dose."""
 
     CHECKED_IN = "CHECKED_IN"
     WITHHELD = "WITHHELD"
@@ -61,6 +62,59 @@ TRANSITIONS: Mapping[tuple[SessionState, SessionAction], SessionState] = Mapping
 START = S.CHECKED_IN
 FINAL_STATES = frozenset(S) - {state for state, _ in TRANSITIONS}
 
+#: How a session comes to be; it has no state before.
+CHECK_IN = "CHECK_IN"
+
+#: What a person must hold to take a step. WITHHOLD and RECHECK are what the gates make of an answer.
+ACTION_PERMISSIONS: Mapping[SessionAction, Permission] = MappingProxyType(
+    {
+        A.WITHHOLD: Permission.SESSION_CLEAR,
+        A.RECHECK: Permission.SESSION_CLEAR,
+        A.CLEAR: Permission.SESSION_CLEAR,
+        A.SPRAY: Permission.DOSE_GIVE,
+        A.COMPLETE_DOSE: Permission.DOSE_GIVE,
+        A.DISCHARGE: Permission.SESSION_DISCHARGE,
+        A.STOP: Permission.SESSION_STOP,
+    }
+)
+
+#: The audit event each step leaves.
+ACTION_EVENTS: Mapping[SessionAction, str] = MappingProxyType(
+    {
+        A.WITHHOLD: "session.withheld",
+        A.RECHECK: "session.rechecked",
+        A.CLEAR: "session.cleared",
+        A.SPRAY: "device.sprayed",
+        A.COMPLETE_DOSE: "dose.completed",
+        A.DISCHARGE: "session.discharged",
+        A.STOP: "session.stopped",
+    }
+)
+
+ACTION_WORDS: Mapping[SessionAction, str] = MappingProxyType(
+    {
+        A.WITHHOLD: "withhold the dose",
+        A.RECHECK: "check again",
+        A.CLEAR: "clear to dose",
+        A.SPRAY: "spray a device",
+        A.COMPLETE_DOSE: "end the dose",
+        A.DISCHARGE: "discharge",
+        A.STOP: "stop",
+    }
+)
+
+STATE_MEANINGS: Mapping[SessionState, str] = MappingProxyType(
+    {
+        S.CHECKED_IN: "The participant sits in the chair; the gates are being checked.",
+        S.WITHHELD: "A gate holds the dose: check again, override where the protocol allows, or stop.",
+        S.CLEARED: "Every gate passed, warned or was overridden; the first device may be sprayed.",
+        S.DOSING: "The first spray was given (T0); devices follow at the protocol's gap.",
+        S.OBSERVING: "The last device is closed, or the dose was cut short; the two hours run from T0.",
+        S.DISCHARGED: "The participant left after clearance.",
+        S.STOPPED: "The session ended before any spray; the visit can be tried again within its window.",
+    }
+)
+
 
 class IllegalTransition(Refused):
     """The session is not where this can be done."""
@@ -78,7 +132,11 @@ def next_state(state: SessionState, action: SessionAction) -> SessionState:
     after = TRANSITIONS.get((state, action))
     if after is None:
         raise IllegalTransition(
-            Reason("illegal_transition", f"A session that is {state.value.lower()} cannot take the step “{action.value.lower()}”.")
+            Reason(
+                "illegal_transition",
+                f"A session that is {state.value.replace('_', ' ').lower()} cannot take the step "
+                f"“{ACTION_WORDS[action]}”.",
+            )
         )
     return after
 
