@@ -1,4 +1,4 @@
-"""Observations and findings of the two hours. What was seen is never changed, only added to."""
+"""Observations, findings and releases of the two hours. What was seen is never changed, only added to."""
 
 import pghistory
 import pgtrigger
@@ -6,6 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core.models import Recorded
+from apps.monitoring.domain.findings import SEVERITIES
+from apps.monitoring.domain.values import NUMBERS
+
+
+def _possible(field: str) -> models.CheckConstraint:
+    return _within(field, NUMBERS[field].low, NUMBERS[field].high)
 
 
 def _within(field: str, low: float, high: float) -> models.CheckConstraint:
@@ -24,7 +30,11 @@ class Observation(Recorded):
     """
 
     session = models.ForeignKey("dosing.DosingSession", on_delete=models.PROTECT, related_name="observations")
-    slot_minute = models.IntegerField(null=True, blank=True, help_text="Planned minute from T0; -1 is the pre-dose slot; empty is unscheduled")
+    slot_minute = models.IntegerField(
+        null=True,
+        blank=True,
+        help_text="Planned minute from T0; -1 is the predose slot; empty is unscheduled",
+    )
     sbp = models.PositiveSmallIntegerField(null=True, blank=True)
     dbp = models.PositiveSmallIntegerField(null=True, blank=True)
     hr = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -36,11 +46,22 @@ class Observation(Recorded):
     cadss_total = models.PositiveSmallIntegerField(null=True, blank=True)
     bprs_items = models.JSONField(null=True, blank=True)
     bprs_total = models.PositiveSmallIntegerField(null=True, blank=True)
-    ready = models.BooleanField(null=True, blank=True, help_text="Discharge readiness as the clinician judged it")
+    ready = models.BooleanField(
+        null=True, blank=True, help_text="Discharge readiness as the clinician judged it"
+    )
+    crisis_symptom = models.BooleanField(
+        null=True, blank=True, help_text="Empty is not asked, which is not no"
+    )
+    apnoea = models.BooleanField(null=True, blank=True)
+    dose_disturbed = models.BooleanField(null=True, blank=True)
+    cssrs_ideation = models.PositiveSmallIntegerField(null=True, blank=True)
+    cssrs_behavior = models.BooleanField(null=True, blank=True)
     not_done = models.JSONField(default=dict, help_text="Measure code to reason")
     observed_at = models.DateTimeField()
     entered_at = models.DateTimeField()
-    device_skew_ms = models.IntegerField(default=0)
+    device_skew_ms = models.IntegerField(
+        default=0, help_text="How far the device's own clock ran ahead at the entry"
+    )
     late_reason = models.CharField(max_length=200, blank=True, default="")
     confirmed = models.JSONField(default=list, help_text="Measures whose unusual value was confirmed")
     note = models.TextField(blank=True, default="")
@@ -48,13 +69,7 @@ class Observation(Recorded):
 
     class Meta:
         constraints = [
-            _within("sbp", 40, 300),
-            _within("dbp", 20, 200),
-            _within("hr", 20, 250),
-            _within("rr", 0, 80),
-            _within("spo2", 30, 100),
-            _within("temp_c", 30, 44),
-            _within("moaas", 0, 5),
+            *(_possible(field) for field in NUMBERS),
             _within("cadss_total", 0, 92),
             _within("bprs_total", 0, 24),
             models.CheckConstraint(
@@ -74,21 +89,30 @@ class Finding(Recorded):
     """What an escalation rule of the protocol found, and who took note of it."""
 
     session = models.ForeignKey("dosing.DosingSession", on_delete=models.PROTECT, related_name="findings")
-    observation = models.ForeignKey(Observation, null=True, blank=True, on_delete=models.PROTECT, related_name="findings")
-    rule = models.CharField(max_length=20)
+    observation = models.ForeignKey(
+        Observation, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
+    key = models.CharField(
+        max_length=100, help_text="What it is about, so that it is raised once: rule and cause"
+    )
+    rule = models.CharField(max_length=40, help_text="Code of the protocol's rule, or OVERDUE")
     severity = models.CharField(max_length=12)
     message = models.CharField(max_length=300)
     action = models.TextField(blank=True, default="")
+    notify = models.JSONField(default=list, help_text="Roles to be told, by the protocol")
+    event_of_interest = models.CharField(max_length=40, blank=True, default="")
     raised_at = models.DateTimeField()
     recheck_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    acknowledged_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["observation", "rule"], name="monitoring_finding_rule_once_per_observation"),
+            models.UniqueConstraint(fields=["session", "key"], name="monitoring_finding_raised_once"),
             models.CheckConstraint(
-                condition=Q(severity__in=["info", "watch", "urgent", "emergency"]), name="monitoring_finding_severity_is_known"
+                condition=Q(severity__in=list(SEVERITIES)), name="monitoring_finding_severity_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
@@ -99,3 +123,25 @@ class Finding(Recorded):
 
     def __str__(self) -> str:
         return f"{self.rule} in {self.session_id}"
+
+
+class Release(Recorded):
+    """Who let the participant go, on which statement, and what every condition of leaving was then. Append-only."""
+
+    session = models.OneToOneField("dosing.DosingSession", on_delete=models.PROTECT, related_name="release")
+    released_at = models.DateTimeField()
+    minutes_observed = models.PositiveIntegerField()
+    ready_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Minute of the first “ready”: when they could have left without a least time",
+    )
+    statement = models.JSONField(default=dict)
+    conditions = models.JSONField(default=list)
+    rule_digest = models.CharField(max_length=64)
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"Release from {self.session_id}"

@@ -83,6 +83,7 @@ from apps.studies.domain.protocol.observation import (
     Severity,
     Slot,
     Spo2AtLeast,
+    Usual,
 )
 from apps.studies.domain.protocol.visits import (
     Anchor,
@@ -185,6 +186,7 @@ __all__ = [
     "Timing",
     "Treatment",
     "UncertainFact",
+    "Usual",
     "VisitInstrument",
     "VisitPlan",
     "WeeklyDose",

@@ -44,12 +44,24 @@ class Slot(Marked):
     mandatory: bool = True
 
 
+class Usual(Marked):
+    """Figures that need no second look, both ends included. Outside of them the page asks: repeat, or confirm."""
+
+    key: Literal["sbp", "dbp", "hr", "rr", "spo2", "temp"]
+    low: int | float | None = None
+    high: int | float | None = None
+
+
 class ObservationPlan(Marked):
-    """The timepoints of one session, and what repeats after the last one until the participant may leave."""
+    """The timepoints of one session, and what repeats after the last one until the participant may leave.
+
+    `usual` ranges only ask for confirmation; a value without one is asked about where an escalation rule finds it.
+    """
 
     slots: tuple[Slot, ...] = Field(min_length=1)
     after_plan_every_minutes: int = Field(ge=1)
     after_plan_measures: tuple[Measure, ...] = ()
+    usual: tuple[Usual, ...] = ()
 
 
 class EscalationRule(Marked):
