@@ -203,6 +203,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     # SQL and its parameters never reach a log, whatever the level elsewhere.
-    "loggers": {"django.db.backends": {"level": "WARNING", "propagate": False, "handlers": ["console"]}},
+    "loggers": {
+        "django.db.backends": {"level": "WARNING", "propagate": False, "handlers": ["console"]},
+        "axes": {"level": "WARNING"},
+    },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -16,3 +16,4 @@ DATABASES["default"]["OPTIONS"] = {
 }
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("VIGIL_TEST_DB", "test_vigil")}
 CELERY_TASK_ALWAYS_EAGER = False
+WHITENOISE_AUTOREFRESH = True  # nothing is collected in tests

@@ -43,3 +43,12 @@ def at() -> datetime:
 def cast(db: None, at: datetime) -> Cast:
     """One study, two sites, one person in each role, an outsider, and a fixed story."""
     return cast_make(at=at)
+
+
+@pytest.fixture
+def time_machine_at(at: datetime) -> Iterator[datetime]:
+    """The wall clock stands at `at`, for views and tasks that read it."""
+    import time_machine
+
+    with time_machine.travel(at, tick=False):
+        yield at

@@ -1,0 +1,228 @@
+"""Collecting what is to be told. A due row is written first; the message follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit.services import event_record
+from apps.dosing.models import DosingSession
+from apps.instruments.models import RatingSlot
+from apps.monitoring.models import Finding
+from apps.participants.models import Participant
+from apps.reminders.domain.timing import occurrence_latest
+from apps.reminders.models import Reminder
+from apps.safety.models import AdverseEvent
+from apps.schedule.models import Visit
+from apps.screening.models import Screening
+from apps.studies import selectors
+from apps.studies.domain.protocol import Protocol, ReminderRule
+from apps.studies.models import Delegation
+
+#: How long an unacknowledged urgent finding waits before it is told again.
+FINDING_REPEAT_HOURS = 5 / 60
+#: What happened longer ago than this is history, not news.
+HORIZON = timedelta(days=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Something that may be worth telling: a moment, until when, about whom."""
+
+    trigger: str
+    subject_id: object
+    moment: datetime
+    participant: Participant
+    about: str
+    ends_at: datetime | None = None
+    rater: User | None = None
+    alias: str = ""
+
+
+def _visits(now: datetime) -> Iterator[Occasion]:
+    open_visits = Visit.objects.filter(
+        held_at__isnull=True,
+        missed_at__isnull=True,
+        opens_at__lt=now + timedelta(days=3),
+        closes_at__gt=now - HORIZON,
+        participant__status="RANDOMIZED",
+        participant__study__state="LIVE",
+    ).exclude(session__isnull=False)
+    for visit in open_visits.select_related(
+        "participant__study", "participant__site", "participant__protocol_version"
+    ):
+        start = visit.planned_at or visit.opens_at
+        make = partial(Occasion, subject_id=visit.pk, participant=visit.participant, about=visit.label)
+        yield make("visit_due", moment=start, ends_at=start)
+        if visit.is_dose:
+            yield make("dose_due", moment=start, ends_at=start)
+        yield make("window_closing", moment=visit.closes_at, ends_at=visit.closes_at)
+        yield make("visit_overdue", moment=max(visit.planned_at or visit.closes_at, visit.opens_at))
+
+
+def _ratings(now: datetime) -> Iterator[Occasion]:
+    slots = RatingSlot.objects.filter(
+        ratings__isnull=True,
+        opens_at__lt=now + timedelta(days=3),
+        closes_at__gt=now - HORIZON,
+        participant__status__in=["SCREENING", "ELIGIBLE", "RANDOMIZED"],
+        participant__study__state="LIVE",
+    )
+    related = ("participant__study", "participant__site", "participant__protocol_version", "rater")
+    for slot in slots.select_related(*related):
+        make = partial(
+            Occasion,
+            subject_id=slot.pk,
+            participant=slot.participant,
+            about=slot.instrument,
+            rater=slot.rater,
+            alias=slot.alias,
+        )
+        yield make("rating_due", moment=slot.opens_at, ends_at=slot.closes_at)
+        yield make("rating_overdue", moment=slot.closes_at)
+
+
+def _others(now: datetime) -> Iterator[Occasion]:
+    related = ("participant__study", "participant__site", "participant__protocol_version")
+    sessions = DosingSession.objects.filter(state="OBSERVING", dosed_at__gt=now - HORIZON)
+    for session in sessions.select_related(*related):
+        yield Occasion("session_open", session.pk, session.dosed_at, session.participant, "dosing session")
+    serious = AdverseEvent.objects.filter(
+        is_serious=True, site_aware_at__gt=now - HORIZON, participant__study__state="LIVE"
+    )
+    for event in serious.select_related(*related):
+        hours = selectors.protocol_of(event.participant.protocol_version).safety.sae_hours
+        due = event.site_aware_at + timedelta(hours=hours)
+        yield Occasion(
+            "sae_clock", event.pk, due, event.participant, "serious adverse event", ends_at=due + HORIZON
+        )
+    stalled = Screening.objects.filter(
+        state="OPEN", participant__study__state="LIVE", opened_at__gt=now - timedelta(days=90)
+    )
+    for screening in stalled.select_related(*related):
+        latest = screening.answers.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+        yield Occasion(
+            "screening_stalled",
+            screening.pk,
+            latest or screening.opened_at,
+            screening.participant,
+            "screening",
+        )
+
+
+def _recipients(role: str, participant: Participant, *, now: datetime) -> list[User]:
+    """Return who holds a role at the participant's site, or in the whole study."""
+    active = Delegation.objects.filter(
+        role=role, study_id=participant.study_id, starts_at__lte=now, user__is_active=True
+    )
+    here = active.filter(site_id=participant.site_id) | active.filter(site__isnull=True)
+    found = [line.user for line in here.select_related("user") if line.ends_at is None or line.ends_at > now]
+    return sorted(set(found), key=lambda user: str(user.pk))
+
+
+def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> Iterator[Reminder]:
+    due = occurrence_latest(
+        moment=occasion.moment,
+        offset_hours=rule.offset_hours,
+        repeat_hours=rule.repeat_hours,
+        now=at,
+        ends_at=occasion.ends_at,
+    )
+    if due is None or due.due_at < at - HORIZON:
+        return
+    participant = occasion.participant
+    base = f"{rule.code}:{occasion.subject_id}:{due.number}"
+    make = partial(
+        Reminder,
+        study=participant.study,
+        site=participant.site,
+        participant=participant,
+        code=rule.code,
+        due_at=due.due_at,
+        recorded_at=at,
+        recorded_by=by,
+    )
+    if rule.audience == "PARTICIPANT":
+        yield make(key=f"{base}:participant", subject="Your study visit", body=rule.text)
+    elif rule.audience == "EFFICACY_RATER":
+        # A rater is told an alias: no number, no site, no visit (the blind).
+        raters = [occasion.rater] if occasion.rater else _recipients(rule.audience, participant, now=at)
+        for user in raters:
+            yield make(
+                key=f"{base}:{user.pk}", recipient=user, participant=None, site=None,
+                subject=f"Interview {occasion.alias}",
+                body=f"{rule.text}\nInterview {occasion.alias}, {occasion.about}.\n",
+            )  # fmt: skip
+    else:
+        for user in _recipients(rule.audience, participant, now=at):
+            yield make(
+                key=f"{base}:{user.pk}", recipient=user,
+                subject=f"{participant.number}: {rule.text}",
+                body=f"{rule.text}\n{participant.number} at {participant.site.code}: {occasion.about}.\n",
+            )  # fmt: skip
+
+
+def _findings(*, by: User, at: datetime) -> Iterator[Reminder]:
+    """Urgent findings of the two hours: told at once, and again until somebody acknowledges."""
+    pending = Finding.objects.filter(
+        severity__in=["urgent", "emergency"],
+        acknowledged_at__isnull=True,
+        raised_at__gt=at - timedelta(hours=12),
+    ).exclude(session__state__in=["DISCHARGED", "STOPPED"])
+    related = (
+        "session__participant__study",
+        "session__participant__site",
+        "session__participant__protocol_version",
+    )
+    for finding in pending.select_related(*related):
+        participant = finding.session.participant
+        protocol = selectors.protocol_of(participant.protocol_version)
+        roles = next((rule.notify for rule in protocol.escalation if rule.code == finding.rule), ())
+        due = occurrence_latest(
+            moment=finding.raised_at, offset_hours=0, repeat_hours=FINDING_REPEAT_HOURS, now=at
+        )
+        if due is None:
+            continue
+        for role in roles:
+            for user in _recipients(role, participant, now=at):
+                yield Reminder(
+                    study=participant.study, site=participant.site, participant=participant,
+                    code=f"FINDING_{finding.rule}",
+                    key=f"FINDING:{finding.pk}:{due.number}:{user.pk}",
+                    recipient=user, due_at=due.due_at,
+                    subject=f"{participant.number}: {finding.severity} finding",
+                    body=f"{finding.message}\n{finding.action}\nChair {finding.session.chair}, {participant.site.code}.\n",
+                    recorded_at=at, recorded_by=by,
+                )  # fmt: skip
+
+
+def _wanted(*, by: User, at: datetime) -> Iterator[Reminder]:
+    for source in (_visits, _ratings, _others):
+        for occasion in source(at):
+            protocol: Protocol = selectors.protocol_of(occasion.participant.protocol_version)
+            for rule in protocol.reminders:
+                if rule.trigger == occasion.trigger:
+                    yield from _rows(occasion, rule, by=by, at=at)
+    yield from _findings(by=by, at=at)
+
+
+@transaction.atomic
+def reminders_collect(*, by: User, at: datetime) -> int:
+    """
+    Write a due row for everything the protocols say is to be told by now; return how many are new.
+
+    Safe to run twice at once: the key is unique, and a row that is there already is left alone.
+    """
+    wanted = {reminder.key: reminder for reminder in _wanted(by=by, at=at)}
+    known = set(Reminder.objects.filter(key__in=wanted).values_list("key", flat=True))
+    new = [reminder for key, reminder in sorted(wanted.items()) if key not in known]
+    if not new:
+        return 0
+    Reminder.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+    event_record(kind="reminder.collected", by=by, at=at, detail={"rows": len(new)})
+    return len(new)
