@@ -20,7 +20,7 @@ from apps.studies.selectors import protocol_version_current
 
 
 @transaction.atomic
-def consenttrace(
+def consent_record(
     *, participant_id: UUID, form_version: str, consented_at: datetime, by: User, at: datetime
 ) -> Consent:
     """
