@@ -3,13 +3,16 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
+ifdef PORT
+export PORT
+endif
 .PHONY: help run install install-test test lint types test-domain test-apps test-journeys lock clean python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: install ## Start Vigil here, with everything it needs (PORT=8000)
-	@$(if $(PORT),PORT=$(PORT)) $(BIN)/python -m config.launch
+	@$(BIN)/python -m config.launch
 
 test: install-test ## Install what is lacking and check everything: lint, types, and every test
 	@$(BIN)/python -m config.launch.checks

@@ -6,7 +6,6 @@ do. Nothing here has a side effect, so it may be imported before Django is set u
 
 import os
 import secrets
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -129,13 +128,15 @@ def broker_url(name: str = "REDIS_URL", default: str | None = None) -> str:
 
 
 def secret_key() -> str:
-    """SECRET_KEY: signs sessions and tokens; at least 40 characters, so that no word of a language will do.
+    """SECRET_KEY: signs sessions and tokens.
 
-    Production must set it. Elsewhere, where none is set, each process makes its own, which is enough for
-    tests and for commands typed by hand; `make run` keeps one in var/secrets.
+    Production must set it, with at least 40 characters, so that no word of a language will do. Elsewhere, where none
+    is set, each process makes its own, which is enough for tests and for commands typed by hand; `make run` keeps one
+    in var/secrets.
     """
-    is_production = os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production")
-    value = text("SECRET_KEY", None if is_production else _KEY_OF_THIS_PROCESS)
+    if not os.environ.get("DJANGO_SETTINGS_MODULE", "").endswith(".production"):
+        return text("SECRET_KEY", _KEY_OF_THIS_PROCESS)
+    value = text("SECRET_KEY")
     if len(value) < 40:
         raise Misconfigured("SECRET_KEY has fewer than 40 characters; `openssl rand -base64 48` makes one.")
     return value
@@ -154,19 +155,3 @@ def remembered_read() -> None:
     for line in lines:
         name, _, value = line.partition("=")
         os.environ.setdefault(name, value)
-
-
-# What the settings read as plain names, for example `env.SECRET_KEY`; read when asked for, not on import.
-_SETTINGS: dict[str, Callable[[], Any]] = {
-    "SECRET_KEY": secret_key,
-    "ALLOWED_HOSTS": lambda: names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]"),
-    "REDIS_URL": lambda: redis_url(default=LOCAL_REDIS),
-    "VIGIL_VAR": var,
-    "EMAIL_BACKEND": lambda: text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"),
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name in _SETTINGS:
-        return _SETTINGS[name]()
-    raise AttributeError(f"config.env reads no setting called {name}.")

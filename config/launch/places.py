@@ -188,9 +188,11 @@ def program(package: str, inside: str, places: Places) -> Path:
         )
     if places.user.reaches(source / inside):
         return source / inside
-    stamp = f"{(source / inside).stat().st_size}-{int((source / inside).stat().st_mtime)}"
-    target = places.home / "programs" / f"{package}-{stamp}"
+    made = (source / "__init__.py").stat()
+    target = places.home / "programs" / f"{package}-{made.st_size}-{int(made.st_mtime)}"
     if not target.exists():
+        for older in target.parent.glob(f"{package}-*"):
+            shutil.rmtree(older)
         _copy(source, inside, target)
     if not places.user.reaches(target / package / inside):
         raise Unstartable(

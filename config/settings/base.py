@@ -11,7 +11,7 @@ from config import env
 BASE_DIR = Path(__file__).resolve().parents[2]
 RELEASE = "0.1.0"
 
-SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY = env.secret_key()
 DEBUG = False
 ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1")
 VAR = env.var()
@@ -19,7 +19,6 @@ _database = env.database()
 _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
 _database["CONN_MAX_AGE"] = 0  # the pool keeps connections; Django refuses both at once
 DATABASES = {"default": _database}
-CELERY_BROKER_URL = env.broker_url()
 
 INSTALLED_APPS = [
     "django.contrib.auth",
