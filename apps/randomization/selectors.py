@@ -1,7 +1,10 @@
 """Reading what may be known of randomization. Nothing here can answer with an arm."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,11 +19,13 @@ from apps.randomization.domain.draw import DrawFacts, draw_reasons_against
 from apps.randomization.domain.plan import devices_per_session, first_dose_asked, levels_of, list_for
 from apps.randomization.domain.strata import stratum_key
 from apps.randomization.models import Allocation, RandomizationList, sealed_call
-from apps.screening.selectors import EligibilitySnapshot, eligibility_for_randomization
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol, StratumFactor
 from apps.studies.selectors import protocol_of
+
+if TYPE_CHECKING:
+    from apps.screening.selectors import EligibilitySnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class DrawPreview:
     """What the page shows before the button: factor and level, and every reason against. No list, no arm."""
 
     participant: Participant
+    facts: DrawFacts
     levels: tuple[tuple[str, str], ...]
     reasons: tuple[Reason, ...]
     snapshot: EligibilitySnapshot
@@ -79,6 +85,8 @@ def commitments_of(*, study_id: UUID) -> QuerySet[RandomizationList]:
 
 def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -> DrawState:
     """Return what is known before a draw; inside a transaction with the participant locked it decides."""
+    from apps.screening.selectors import eligibility_for_randomization
+
     snapshot = eligibility_for_randomization(participant_id=participant.pk)
     site = participant.site
     levels = dict(levels_of(protocol=protocol, facts=snapshot.facts, country=site.country, site=site.code))
@@ -113,6 +121,7 @@ def draw_preview(*, participant_id: UUID, viewer: User, now: datetime) -> DrawPr
     state = draw_state(participant=participant, protocol=protocol, now=now)
     return DrawPreview(
         participant=participant,
+        facts=state.facts,
         levels=tuple(
             (f.label, _level_label(f, state.levels.get(f.code))) for f in protocol.randomization.strata
         ),

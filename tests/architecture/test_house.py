@@ -85,6 +85,7 @@ NO_ACTOR = {
     "event_record": "it is the recorder",
     "signature_check": "names the person as `user`; records failures only",
     "visits_plan_after_randomization": "a reaction: the event names the actor",
+    "kits_dispense_after_randomization": "a reaction: the event names the actor",
 }
 
 
@@ -103,6 +104,7 @@ def test_every_service_names_its_actor_and_moment_by_keyword(path: Path) -> None
 #: Services that leave no act of their own, each with its reason.
 NO_RECORD = {
     **NO_ACTOR,
+    "participant_randomize_with_kits": "participant_randomize and the kits, both recorded",
     "slots_make": "part of opening a screening or planning visits, which are recorded",
 }
 

@@ -13,6 +13,7 @@ from apps.core.events import publish
 from apps.core.exceptions import Conflict, Reason, Refused
 from apps.participants import selectors as participants
 from apps.participants import services as participant_services
+from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.randomization import selectors
 from apps.randomization.domain.draw import NO_PLACE, draw_reasons_against
@@ -82,7 +83,9 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
         recorded_at=at,
         recorded_by=by,
     )
-    participant_services.participant_mark_randomized(participant=participant, by=by, at=at)
+    participant_services.participant_status_change(
+        participant=participant, to=ParticipantStatus.RANDOMIZED, by=by, at=at
+    )
     event_record(
         kind="participant.randomized",
         by=by,

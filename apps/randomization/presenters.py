@@ -1,0 +1,24 @@
+"""What the page before a draw shows: the conditions with their verdicts, and the strata."""
+
+from __future__ import annotations
+
+from apps.randomization.selectors import DrawPreview
+
+
+def checks(preview: DrawPreview) -> list[dict[str, str]]:
+    """Return every condition of a draw with its verdict. The same lines in every arm, list and stratum."""
+    facts = preview.facts
+    lines = (
+        ("Consent in force", facts.is_consented),
+        ("Eligible by the protocol's criteria", facts.is_eligible),
+        ("Eligibility signed by an investigator", facts.is_signed),
+        ("Every stratification factor has a value", not facts.strata_missing),
+        ("The randomization list is ready", facts.list_serves),
+        ("Kits at the site cover a first session", facts.stock_covers),
+    )
+    return [{"label": label, "state": "met" if met else "not_met"} for label, met in lines]
+
+
+def strata(preview: DrawPreview) -> list[dict[str, str]]:
+    """Return the stratification factors with the participant's levels."""
+    return [{"label": factor, "value": level} for factor, level in preview.levels]

@@ -1,0 +1,1 @@
+"""Kits, and randomization's answer, which holds kits and is therefore spoken here, above randomization."""

@@ -1,0 +1,31 @@
+"""Forms of the kit ledger."""
+
+from __future__ import annotations
+
+from django import forms
+
+from apps.core.choices import choices_of
+from apps.supply.domain.kits import KitState
+
+
+class KitFilter(forms.Form):
+    """What the list of kits shows. A value that makes no sense is ignored: a list never fails over its address."""
+
+    number = forms.CharField(required=False, max_length=20)
+    state = forms.ChoiceField(required=False, choices=[("", "All states"), *choices_of(KitState)])
+
+    def values(self) -> dict[str, str]:
+        """Return the usable values."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name, "") for name in self.fields}
+
+
+class KitMoveForm(forms.Form):
+    """Move a kit, with a reason."""
+
+    movement = forms.ChoiceField(
+        choices=[("return", "Take back"), ("quarantine", "Set aside"), ("release", "Put back into stock")],
+        widget=forms.RadioSelect,
+        label="What happens to the kit",
+    )
+    reason = forms.CharField(label="Reason", max_length=300)
