@@ -1,0 +1,106 @@
+"""The fictional trial as the analysis sees it: the bridge to `endpoints`, used to hold the trial against its
+model."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from apps.demo.domain.calendar import local_date
+from apps.demo.domain.values import DemoEvent, DemoParticipant, DemoTrial
+from apps.endpoints.domain.values import (
+    AdverseEventRecord,
+    Arm,
+    ParticipantRecord,
+    ScoreSeries,
+    Severity,
+    TrialRecords,
+)
+
+ARMS = (Arm("ESK", "Esketamine"), Arm("PBO", "Placebo"))
+_ARM_OF = {"esketamine": "ESK", "placebo": "PBO"}
+RELATED = ("POSSIBLE", "PROBABLE", "VERY_LIKELY")
+
+
+def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
+    """Everybody's records; `blinded` leaves the arms out."""
+    return TrialRecords(
+        participants=tuple(_participant(one, blinded=blinded) for one in trial.participants),
+        scores=tuple(
+            ScoreSeries.build(
+                one.number,
+                instrument,
+                [
+                    (visit.day, float(rating.total))
+                    for visit in one.visits
+                    for rating in visit.ratings
+                    if rating.instrument == instrument and rating.total is not None
+                ],
+            )
+            for one in trial.participants
+            if one.randomized_at is not None
+            for instrument in ("MADRS", "PHQ9", "SDS")
+        ),
+        adverse_events=tuple(_event(one, event) for one in trial.participants for event in one.events),
+    )
+
+
+def _participant(one: DemoParticipant, *, blinded: bool) -> ParticipantRecord:
+    zone = one.site.time_zone
+    baseline = next(
+        (r.total for v in one.visits if v.day == 1 for r in v.ratings if r.instrument == "MADRS"), None
+    )
+    facts = one.screening.facts
+    body_mass_index = one.person.weight_kg / (one.person.height_cm / 100) ** 2
+    return ParticipantRecord(
+        number=one.number,
+        site=one.site.code,
+        country=one.site.country,
+        screened_on=local_date(one.consented_at, zone),
+        screen_failure_reasons=one.screening.failed,
+        screen_failed=one.status == "SCREEN_FAILED",
+        randomized_on=None if one.randomized_at is None else local_date(one.randomized_at, zone),
+        arm=None if blinded or one.treatment is None else _ARM_OF[one.treatment],
+        strata=one.strata,
+        first_dose_at=one.first_dose_at,
+        first_oral_dose_on=one.first_oral_dose_on,
+        completed=one.completed_at is not None,
+        discontinued_on=None if one.discontinued_at is None else local_date(one.discontinued_at, zone),
+        discontinuation_reason=one.discontinuation_reason or None,
+        characteristics={
+            "Age, years": float(one.person.age_years),
+            "Sex": "Female" if one.person.sex == "F" else "Male",
+            "Country": one.site.country,
+            "Body mass index, kg/m²": round(body_mass_index, 1),
+            "Class of oral antidepressant": one.person.ad_class,
+            "Antidepressants failed before": _number(facts.get("failed_documented")),
+            "IDS-C30 at screening": _number(facts.get("idsc30_total")),
+            "MADRS at baseline": _number(baseline),
+        },
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _event(one: DemoParticipant, event: DemoEvent) -> AdverseEventRecord:
+    zone = one.site.time_zone
+    onset_on = local_date(event.onset_at, zone)
+    return AdverseEventRecord(
+        number=one.number,
+        term=event.term,
+        severity=Severity(event.severity),
+        treatment_emergent=one.first_dose_at is not None and event.onset_at >= one.first_dose_at,
+        serious=bool(event.seriousness),
+        related=event.causality in RELATED,
+        led_to_discontinuation=event.action_taken == "DRUG_WITHDRAWN",
+        on_dosing_day=onset_on in _dosing_dates(one),
+        resolved_same_day=event.resolved_at is not None and local_date(event.resolved_at, zone) == onset_on,
+        minutes_from_dose=event.minutes_from_dose,
+    )
+
+
+def _dosing_dates(one: DemoParticipant) -> set[date]:
+    zone = ZoneInfo(one.site.time_zone)
+    return {s.dosed_at.astimezone(zone).date() for _, s in one.sessions if s.dosed_at is not None}
