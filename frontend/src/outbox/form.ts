@@ -61,7 +61,7 @@ function nothingEntered(form: HTMLFormElement): boolean {
 async function submitted(form: HTMLFormElement): Promise<void> {
   const { confirmed, blocking } = checkLimits(form);
   if (blocking) {
-    blocking.querySelector<HTMLElement>(".measure__confirm button, input")?.focus();
+    (blocking.querySelector<HTMLElement>(".measure__confirm button") ?? blocking.querySelector("input"))?.focus();
     return announce(blocking.querySelector("[data-message]")?.textContent ?? "A value needs attention");
   }
   if (nothingEntered(form)) return say(form, "danger", "alert", "Nothing was entered yet");

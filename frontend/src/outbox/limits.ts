@@ -40,9 +40,21 @@ function isConfirmed(input: HTMLInputElement): boolean {
   return input.dataset["confirmed"] !== undefined && input.dataset["confirmed"] === input.value.trim();
 }
 
+const showing = new WeakSet<HTMLElement>();
+
 function show(measure: HTMLElement): void {
   const place = measure.querySelector<HTMLElement>("[data-message]");
-  if (!place) return;
+  // Taking away a button that has the focus is itself a focusout, which would bring us here again.
+  if (!place || showing.has(measure)) return;
+  showing.add(measure);
+  try {
+    render(measure, place);
+  } finally {
+    showing.delete(measure);
+  }
+}
+
+function render(measure: HTMLElement, place: HTMLElement): void {
   const inputs = inputsOf(measure);
   const found = inputs.map((input) => ({ input, verdict: judge(input) }));
   const hard = found.find(({ verdict }) => verdict.kind === "hard");
@@ -81,6 +93,8 @@ export function watchLimits(form: HTMLFormElement): void {
   for (const measure of form.querySelectorAll<HTMLElement>("[data-measure]")) {
     measure.addEventListener("focusout", (event) => {
       const next = event.relatedTarget;
+      // Submitting judges everything itself; a message now would move the button from under the finger.
+      if (next instanceof HTMLButtonElement && next.type === "submit") return;
       if (!(next instanceof Node && measure.contains(next))) show(measure);
     });
     measure.addEventListener("input", () => {

@@ -20,7 +20,7 @@ export function lineOf(state: OutboxState): { words: string; tone: string; icon:
   if (state.link === "signed-out" && waiting > 0)
     return { words: `Sign in to send ${waiting}`, tone: "danger", icon: "lock" };
   if (waiting > 0)
-    return { words: `${waiting} waiting${state.link === "offline" ? ", no connection" : ""}`, tone: "caution", icon: "tablet" };
+    return { words: `${waiting} waiting${state.link === "offline" ? ", server not reached" : ""}`, tone: "caution", icon: "tablet" };
   if (state.others.length > 0)
     return { words: `${state.others.length} kept for a colleague`, tone: "caution", icon: "tablet" };
   if (state.link === "offline") return { words: "No connection", tone: "caution", icon: "cloud-off" };
@@ -47,10 +47,10 @@ function entryRow(entry: Kept, signedOut: boolean): HTMLElement {
     { class: `outbox__item ${tone}` },
     el("p", {}, el("strong", {}, entry.label)),
     el("span", { class: `status ${tone}` }, icon(refused ? "alert" : "tablet"), word),
-    el("p", { class: "muted" }, "Entered ", el("time", { datetime: entry.keptAt }, kept.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }))),
+    el("p", { class: "muted" }, "Entered ", el("time", { datetime: entry.keptAt }, kept.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }))),
   );
   if (!refused) return row;
-  row.append(el("p", { class: "muted" }, valuesOf(entry.body)));
+  row.append(el("p", { class: "muted outbox__values" }, valuesOf(entry.body)));
   row.append(el("ul", {}, ...entry.reasons.map((reason) => el("li", {}, reason.message))));
   const again = el("button", { class: "btn btn-secondary", type: "button" }, "Send again");
   const remove = el("button", { class: "btn btn-link", type: "button" }, "Remove from this tablet");
