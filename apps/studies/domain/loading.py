@@ -16,6 +16,7 @@ from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.yaml_reading import read
 
 SHIPPED = Path(__file__).resolve().parent.parent / "protocols"
+SCHEMA_FILE = SHIPPED / "protocol.schema.json"
 
 
 class ProtocolInvalid(Invalid):
@@ -39,6 +40,14 @@ def load(source: str | Path) -> Protocol:
     if faults:
         raise ProtocolInvalid(faults)
     return Protocol.model_validate_json(json.dumps(read(text).tree), strict=True)
+
+
+def check_file(path: Path) -> list[Fault]:
+    """Every fault of the file at this path, an unreadable file included. Never raises."""
+    try:
+        return check(read_text(path))
+    except ProtocolInvalid as error:
+        return list(error.faults)
 
 
 def read_text(path: Path) -> str:
@@ -90,6 +99,11 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of a protocol file, for editors."""
     schema = Protocol.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def schema_text() -> str:
+    """The JSON Schema exactly as it is published beside the shipped protocols."""
+    return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"
 
 
 def _whole_numbers(value: Any) -> Any:

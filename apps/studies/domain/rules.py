@@ -1,9 +1,7 @@
-"""A small language of conditions written as data, and its three-valued evaluator.
+"""The three-valued evaluator of rules.
 
-A rule is True, False, or undecided because a fact is missing. Undecided follows Kleene's strong logic: an
-`any` with one true part is true whatever is missing, an `all` with one false part is false. The language
-has no names of its own: the facts come from the protocol file, or are the reading keys listed in
-`readings.py`.
+A rule is True, False, or undecided because a fact is missing. Undecided follows Kleene's strong logic: an `any` with
+one true part is true whatever is missing, an `all` with one false part is false.
 """
 
 from __future__ import annotations
@@ -13,133 +11,50 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Annotated, Any, Literal, assert_never
+from typing import assert_never
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from apps.studies.domain.rule_shapes import (
+    AgeLimit,
+    All,
+    AnyOf,
+    Between,
+    Compare,
+    FactRef,
+    FromTo,
+    Not,
+    OneOf,
+    Op,
+    PercentChange,
+    Rule,
+    Scalar,
+)
 
-from apps.studies.domain.blocks import Block, ByAge, Key
+__all__ = [
+    "AgeLimit",
+    "All",
+    "AnyOf",
+    "Between",
+    "Compare",
+    "FactRef",
+    "FactValue",
+    "Facts",
+    "FromTo",
+    "Judgement",
+    "Not",
+    "OneOf",
+    "Op",
+    "PercentChange",
+    "Rule",
+    "Scalar",
+    "as_number",
+    "evaluate",
+    "facts_of",
+    "judge",
+    "missing_facts",
+]
 
 FactValue = bool | int | float | Decimal | str | date | None
 Facts = Mapping[str, FactValue]
-Scalar = bool | int | float | str
-Op = Literal["==", "!=", "<", "<=", ">", ">="]
-
-
-class FactRef(Block):
-    """The value of another fact, as the right side of a comparison."""
-
-    fact: Key
-
-
-class AgeLimit(Block):
-    """A limit that depends on the age held by a fact in whole years."""
-
-    by_age: ByAge
-    age_fact: Key = "age_years"
-
-
-class All(Block):
-    """True when every part is true."""
-
-    all: tuple[Rule, ...] = Field(min_length=1)
-
-
-class AnyOf(Block):
-    """True when at least one part is true."""
-
-    any: tuple[Rule, ...] = Field(min_length=1)
-
-
-class Not(Block):
-    """True when its part is false."""
-
-    not_: Rule = Field(alias="not")
-
-
-class Compare(Block):
-    """One fact against a value, another fact, or a limit by age."""
-
-    fact: Key
-    op: Op
-    value: Scalar | FactRef | AgeLimit
-
-
-class Between(Block):
-    """A number within two limits, both included."""
-
-    fact: Key
-    between: tuple[int | float, int | float]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Between:
-        if self.between[0] > self.between[1]:
-            raise ValueError("the lower limit of 'between' is above the upper one")
-        return self
-
-
-class OneOf(Block):
-    """A fact that equals one of the listed values."""
-
-    fact: Key
-    in_: tuple[Scalar, ...] = Field(alias="in", min_length=1)
-
-
-class FromTo(Block):
-    """Two facts on the same scale, the earlier and the later."""
-
-    from_: Key = Field(alias="from")
-    to: Key
-
-
-class PercentChange(Block):
-    """100 * (to - from) / from against a value. Improvement on a depression scale is negative."""
-
-    percent_change: FromTo
-    op: Op
-    value: int | float
-
-
-def _tag(value: Any) -> str | None:
-    for cls, tag in _TAGS.items():
-        if isinstance(value, cls):
-            return tag
-    if isinstance(value, dict):
-        for tag in ("all", "any", "not", "not_", "percent_change", "between", "in", "in_"):
-            if tag in value:
-                return tag.rstrip("_")
-        return "compare"
-    return None
-
-
-Rule = Annotated[
-    Annotated[All, Tag("all")]
-    | Annotated[AnyOf, Tag("any")]
-    | Annotated[Not, Tag("not")]
-    | Annotated[Compare, Tag("compare")]
-    | Annotated[Between, Tag("between")]
-    | Annotated[OneOf, Tag("in")]
-    | Annotated[PercentChange, Tag("percent_change")],
-    Discriminator(
-        _tag,
-        custom_error_type="rule",
-        custom_error_message=(
-            "a rule is one of: all, any, not, fact with op and value, between, in, percent_change"
-        ),
-    ),
-]
-
-_TAGS: dict[type[Block], str] = {
-    All: "all",
-    AnyOf: "any",
-    Not: "not",
-    Compare: "compare",
-    Between: "between",
-    OneOf: "in",
-    PercentChange: "percent_change",
-}
-
-for _model in (All, AnyOf, Not):
-    _model.model_rebuild()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import yaml
 
 LARGEST_FILE = 1_000_000
 LARGEST_NUMBER = 1_000_000_000
+LONGEST_NUMBER = 40
 DEEPEST = 40
 
 Path = tuple[str | int, ...]
@@ -30,8 +31,9 @@ class Fault:
     line: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        place = self.path or "file"
-        return f"{place}{f' (line {self.line})' if self.line else ''}: {self.message}"
+        if not self.path:
+            return f"line {self.line}: {self.message}" if self.line else self.message
+        return f"{self.path}{f' (line {self.line})' if self.line else ''}: {self.message}"
 
 
 @dataclass
@@ -49,26 +51,18 @@ class Reading:
         return self.lines.get(path)
 
 
-class _Loader(yaml.SafeLoader):
-    """Composes nodes with the few plain types a protocol needs."""
+# The C parser where PyYAML was built with it; both give the same events.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-    yaml_implicit_resolvers: dict[Any, Any] = {}
-
-
-for _tag, _pattern, _first in (
-    ("tag:yaml.org,2002:null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("tag:yaml.org,2002:int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
-    (
-        "tag:yaml.org,2002:float",
-        r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        list("-+0123456789."),
-    ),
-):
-    _Loader.add_implicit_resolver(_tag, re.compile(rf"^(?:{_pattern})$"), _first)
-
-_KNOWN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "map", "seq")}
+_NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
+_BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
+_FLOAT = re.compile(
+    r"(?:[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MISSING = object()
 
 
 def dotted(path: Path) -> str:
@@ -86,86 +80,148 @@ def read(text: str) -> Reading:
         reading.faults.append(Fault("", f"the file is longer than {LARGEST_FILE} characters"))
         return reading
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                line = event.start_mark.line + 1 if event.start_mark is not None else None
-                reading.faults.append(Fault("", "anchors and aliases are not allowed; write it out", line))
-                return reading
-        node = yaml.compose(text, Loader=_Loader)
+        _Builder(reading).build(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = error.problem or error.context or "cannot be read"
         line = None if mark is None else mark.line + 1
         reading.faults.append(Fault("", f"not valid YAML: {problem}", line))
-        return reading
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, UnicodeError) as error:
         reading.faults.append(Fault("", f"not valid YAML: {str(error).splitlines()[0]}"))
-        return reading
-    except RecursionError:
-        reading.faults.append(Fault("", "nested too deeply"))
-        return reading
-    if not isinstance(node, yaml.MappingNode):
+    except _Unreadable as stop:
+        reading.faults.append(stop.fault)
+    if not reading.faults and not isinstance(reading.tree, dict):
         reading.faults.append(Fault("", "a protocol is a mapping of fields, this file is not"))
-        return reading
-    reading.tree = _plain(node, (), reading)
     return reading
 
 
-def _plain(node: yaml.Node, path: Path, reading: Reading) -> Any:
-    where, line = dotted(path), _line(node)
-    reading.lines.setdefault(where, line)
-    if len(path) > DEEPEST:
-        reading.faults.append(Fault(where, "nested too deeply", line))
-        return None
-    if node.tag not in _KNOWN_TAGS:
-        reading.faults.append(Fault(where, f"the tag {node.tag} is not allowed", line))
-        return None
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, reading)
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, (*path, index), reading) for index, item in enumerate(node.value)]
-    try:
-        return _scalar(str(node.value), node.tag)
-    except ValueError as error:
-        reading.faults.append(Fault(where, str(error), line))
-        return None
+class _Unreadable(Exception):
+    """Reading on makes no sense."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(fault.message)
 
 
-def _line(node: yaml.Node) -> int:
-    return node.start_mark.line + 1 if node.start_mark is not None else 0
+@dataclass
+class _Open:
+    """A mapping or list being filled, with the key whose value comes next."""
+
+    value: dict[str, Any] | list[Any]
+    path: Path
+    key: Any = _MISSING
+    kept: bool = True
 
 
-def _mapping(node: yaml.MappingNode, path: Path, reading: Reading) -> dict[str, Any]:
-    plain: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = _line(key_node)
-        key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else ""
-        where = dotted((*path, key))
+class _Builder:
+    """Fills a Reading from the stream of events, without recursion, so that no depth can hurt."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.stack: list[_Open] = []
+        self.documents = 0
+
+    def build(self, text: str) -> None:
+        for event in yaml.parse(text, Loader=_LOADER):
+            line = 0 if event.start_mark is None else event.start_mark.line + 1
+            if isinstance(event, yaml.DocumentStartEvent):
+                self.documents += 1
+                if self.documents > 1:
+                    raise _Unreadable(
+                        Fault("", "a second document begins here; one file holds one protocol", line)
+                    )
+            elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise _Unreadable(Fault("", "anchors and aliases are not allowed; write it out", line))
+            elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                self._open({} if isinstance(event, yaml.MappingStartEvent) else [], event.tag, line)
+            elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                self.stack.pop()
+            elif isinstance(event, yaml.ScalarEvent):
+                self._scalar(event, line)
+
+    def _open(self, value: dict[str, Any] | list[Any], tag: str | None, line: int) -> None:
+        if self._wants_key():
+            raise _Unreadable(Fault(dotted(self.stack[-1].path), "a field name must be a word", line))
+        path, kept = self._place(line)
+        if len(path) > DEEPEST:
+            raise _Unreadable(Fault(dotted(path[:8]), "nested too deeply", line))
+        if tag is not None:
+            self.reading.faults.append(Fault(dotted(path), f"the tag {tag} is not allowed", line))
+        self._put(value)
+        self.stack.append(_Open(value, path, kept=kept))
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        if self._wants_key():
+            self._key(str(event.value), line)
+            return
+        path, kept = self._place(line)
+        value: Any = None
+        try:
+            if event.tag is not None:
+                raise ValueError(f"the tag {event.tag} is not allowed")
+            value = _plain(event.value) if not event.style else _text(event.value)
+        except ValueError as error:
+            if kept:
+                self.reading.faults.append(Fault(dotted(path), str(error), line))
+        self._put(value)
+
+    def _wants_key(self) -> bool:
+        return bool(self.stack) and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is _MISSING
+
+    def _key(self, key: str, line: int) -> None:
+        top = self.stack[-1]
+        where = dotted((*top.path, key))
         if not key or _CONTROL.search(key):
-            reading.faults.append(Fault(dotted(path), "a field name must be a word", line))
-        elif key in plain:
-            first = reading.lines[where]
-            reading.faults.append(Fault(where, f"written twice; first on line {first}", line))
+            raise _Unreadable(Fault(dotted(top.path), "a field name must be a word", line))
+        if key in top.value:
+            first = self.reading.lines.get(where)
+            self.reading.faults.append(Fault(where, f"written twice; first on line {first}", line))
+        elif top.kept:
+            self.reading.lines[where] = line
+        top.key = key
+
+    def _place(self, line: int) -> tuple[Path, bool]:
+        """The path of the value that comes now, and whether it counts (not inside a field written twice)."""
+        if not self.stack:
+            return (), True
+        top = self.stack[-1]
+        if isinstance(top.value, list):
+            path: Path = (*top.path, len(top.value))
+            if top.kept:
+                self.reading.lines.setdefault(dotted(path), line)
+            return path, top.kept
+        return (*top.path, top.key), top.kept and top.key not in top.value
+
+    def _put(self, value: Any) -> None:
+        if not self.stack:
+            self.reading.tree = value
+            return
+        top = self.stack[-1]
+        if isinstance(top.value, list):
+            top.value.append(value)
         else:
-            reading.lines[where] = line
-            plain[key] = _plain(value_node, (*path, key), reading)
-    return plain
+            top.value.setdefault(top.key, value)
+            top.key = _MISSING
 
 
-def _scalar(text: str, tag: str) -> Any:
-    kind = tag.rsplit(":", 1)[-1]
-    if kind == "null":
+def _plain(text: str) -> Any:
+    """An unquoted scalar: null, boolean, number, or else text. Raises ValueError for what cannot be used."""
+    if _NULL.match(text):
         return None
-    if kind == "bool":
+    if _BOOL.match(text):
         return text.lower() == "true"
-    if kind in ("int", "float"):
-        plain = text.lower().replace("+.", ".").replace(".inf", "inf").replace(".nan", "nan")
-        if len(text) > 40:
-            raise ValueError("this number is too long")
-        number = int(plain) if kind == "int" else float(plain)
-        if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
-            raise ValueError(f"{text} is not a number a protocol can use")
-        return number
+    is_whole = bool(_INTEGER.match(text))
+    if not is_whole and not _FLOAT.match(text):
+        return _text(text)
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError("this number is too long")
+    number = int(text) if is_whole else float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    if not math.isfinite(number) or abs(number) > LARGEST_NUMBER:
+        raise ValueError(f"{text} is not a number a protocol can use")
+    return number
+
+
+def _text(text: str) -> str:
     if _CONTROL.search(text):
         raise ValueError("the text holds a control character")
     return text

@@ -72,6 +72,15 @@ def slots_are_in_order(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(where, f"{', '.join(sorted(both))} is due in any case")
 
 
+def usual_ranges_are_ranges(protocol: Protocol) -> Iterator[Fault]:
+    """A usual range has its low end below its high end, and at least one of them."""
+    for index, usual in enumerate(protocol.observation_plan.usual):
+        if usual.low is None and usual.high is None:
+            yield Fault(f"observation_plan.usual[{index}]", f"the range of {usual.key} has no end")
+        elif usual.low is not None and usual.high is not None and usual.low >= usual.high:
+            yield Fault(f"observation_plan.usual[{index}].low", f"the range of {usual.key} is upside down")
+
+
 def nobody_leaves_before_the_last_slot(protocol: Protocol) -> Iterator[Fault]:
     """Discharge is not possible before the last mandatory timepoint."""
     allowed = protocol.discharge.min_minutes
@@ -116,6 +125,7 @@ def escalation_reads_readings(protocol: Protocol) -> Iterator[Fault]:
 OBSERVATION_CHECKS = (
     (("gates",), pressure_limits_are_plausible),
     (("observation_plan",), slots_are_in_order),
+    (("observation_plan",), usual_ranges_are_ranges),
     (("observation_plan", "discharge", "dose", "devices"), nobody_leaves_before_the_last_slot),
     (("observation_plan", "discharge"), discharge_rests_on_measures),
     (("escalation",), escalation_reads_readings),
