@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",  # widget templates, which FORM_RENDERER finds through the apps
     "django_htmx",
     "crispy_forms",
     "crispy_bootstrap5",

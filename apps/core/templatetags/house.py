@@ -155,7 +155,7 @@ def card(content: str, **arguments: Any) -> SafeString:
 @register.simple_block_tag
 def page_header(content: str, title: str, **arguments: Any) -> SafeString:
     """Head of a page; what stands inside are its actions. See templates/components/page_header.html."""
-    return _framed("page_header", mark_safe(content.strip()), {"title": title, **arguments})
+    return _framed("page_header", content if content.strip() else "", {"title": title, **arguments})
 
 
 @register.simple_block_tag
