@@ -105,6 +105,9 @@ class SessionTransition(Recorded):
     from_state = models.CharField(max_length=20, blank=True, default="")
     to_state = models.CharField(max_length=20)
     at = models.DateTimeField()
+    session_version = models.PositiveIntegerField(
+        default=1, help_text="The version of the session this row led to: the order of acts"
+    )
     reason = models.TextField(blank=True, default="")
 
     class Meta:
@@ -125,6 +128,9 @@ class GateCheck(Recorded):
     clears_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True, default="")
     at = models.DateTimeField()
+    session_version = models.PositiveIntegerField(
+        default=1, help_text="The version of the session this row led to: the order of acts"
+    )
 
     class Meta:
         constraints = [

@@ -12,8 +12,12 @@ from apps.core.models import Recorded
 class AdverseEvent(Recorded):
     """Any untoward occurrence. Severity, seriousness and causality are three different questions."""
 
-    participant = models.ForeignKey("participants.Participant", on_delete=models.PROTECT, related_name="adverse_events")
-    session = models.ForeignKey("dosing.DosingSession", null=True, blank=True, on_delete=models.PROTECT, related_name="adverse_events")
+    participant = models.ForeignKey(
+        "participants.Participant", on_delete=models.PROTECT, related_name="adverse_events"
+    )
+    session = models.ForeignKey(
+        "dosing.DosingSession", null=True, blank=True, on_delete=models.PROTECT, related_name="adverse_events"
+    )
     term = models.CharField(max_length=200, help_text="As reported; no dictionary ships with the product")
     severity = models.CharField(max_length=20)
     causality = models.CharField(max_length=20)
@@ -34,7 +38,8 @@ class AdverseEvent(Recorded):
                 name="safety_adverseevent_resolves_after_onset",
             ),
             models.CheckConstraint(
-                condition=Q(is_serious=False) | ~Q(seriousness=[]), name="safety_adverseevent_serious_names_its_criterion"
+                condition=Q(is_serious=False) | ~Q(seriousness=[]),
+                name="safety_adverseevent_serious_names_its_criterion",
             ),
         ]
         triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
@@ -42,3 +47,38 @@ class AdverseEvent(Recorded):
 
     def __str__(self) -> str:
         return f"{self.term} of {self.participant_id}"
+
+
+@pghistory.track()
+class Medication(Recorded):
+    """A medicine a participant takes beside the nasal spray: the study's oral antidepressant, or any other."""
+
+    participant = models.ForeignKey(
+        "participants.Participant", on_delete=models.PROTECT, related_name="medications"
+    )
+    kind = models.CharField(
+        max_length=12, choices=[("STUDY_ORAL", "Study antidepressant"), ("CONCOMITANT", "Concomitant")]
+    )
+    name = models.CharField(max_length=100)
+    dose_text = models.CharField(max_length=60, blank=True, default="")
+    indication = models.CharField(max_length=200, blank=True, default="")
+    started_on = models.DateField()
+    stopped_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["STUDY_ORAL", "CONCOMITANT"]), name="safety_medication_kind_is_known"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="safety_medication_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(stopped_on__isnull=True) | Q(stopped_on__gte=F("started_on")),
+                name="safety_medication_stops_after_it_starts",
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
+        indexes = [models.Index(fields=["participant", "kind"], name="safety_medication_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.participant_id}"

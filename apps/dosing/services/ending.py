@@ -1,0 +1,86 @@
+"""How a session ends: stopped before any spray, cut short after one, or discharged with a clearance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.core.exceptions import Invalid, NotAllowed, Reason
+from apps.dosing.domain.session import DischargeClearance, SessionAction, SessionState
+from apps.dosing.models import DeviceUse, DosingSession
+from apps.dosing.services.steps import save, session_to_act, step
+from apps.studies.domain.permissions import Permission
+
+
+@transaction.atomic
+def session_stop(*, session_id: UUID, reason: str, version: int, by: User, at: datetime) -> DosingSession:
+    """
+    Stop a session, with a reason. Before any spray it is over and the visit stays open within its window; after one
+    the dose is cut short, no further device is given, and the two hours go on.
+
+    :raises NotFound: if there is no such session at the person's sites
+    :raises NotAllowed: if the person may not stop sessions there
+    :raises Conflict: if the session changed since it was read
+    :raises Invalid: if no reason is given, or a device is still open
+    :raises IllegalTransition: if the dose or the session is over already
+    """
+    session = session_to_act(
+        session_id=session_id, permission=Permission.SESSION_STOP, version=version, by=by, at=at
+    )
+    dosing = session.state == SessionState.DOSING.value
+    grounds = []
+    if not reason.strip():
+        grounds.append(Reason("reason_needed", "Say why the session stops.", "reason"))
+    if dosing and DeviceUse.objects.filter(session=session, outcome__isnull=True).exists():
+        grounds.append(Reason("device_open", "Close the open device first: how did it go?"))
+    if grounds:
+        raise Invalid.because(grounds)
+
+    if dosing:
+        step(
+            session,
+            SessionAction.COMPLETE_DOSE,
+            by=by,
+            at=at,
+            reason=reason.strip(),
+            detail={"cut_short": True},
+        )
+    else:
+        step(session, SessionAction.STOP, by=by, at=at, reason=reason.strip())
+        session.ended_at = at
+    return save(session)
+
+
+@transaction.atomic
+def session_discharge(
+    *, session_id: UUID, clearance: DischargeClearance, by: User, at: datetime
+) -> DosingSession:
+    """
+    Close the session and let the participant go. The clearance is the proof that the two hours were kept.
+
+    :raises NotFound: if there is no such session at the person's sites
+    :raises NotAllowed: if the person may not discharge there, or the clearance is another session's
+    :raises IllegalTransition: if the session is not being observed
+    """
+    session = session_to_act(
+        session_id=session_id, permission=Permission.SESSION_DISCHARGE, version=None, by=by, at=at
+    )
+    if clearance.session_id != session.pk:
+        raise NotAllowed(Reason("foreign_clearance", "This clearance belongs to another session."))
+
+    step(
+        session,
+        SessionAction.DISCHARGE,
+        by=by,
+        at=at,
+        detail={
+            "minutes_observed": clearance.minutes_observed,
+            "observations": clearance.observation_count,
+            "rule": clearance.rule_digest,
+        },
+    )
+    session.ended_at = at
+    return save(session)
