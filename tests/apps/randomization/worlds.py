@@ -1,0 +1,132 @@
+"""What randomization needs around it: a committed list, kits at the site, and participants ready to be drawn."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.core.exceptions import Reason
+from apps.participants.models import Consent, Participant
+from apps.randomization.models import RandomizationList
+from apps.randomization.services import list_build
+from apps.studies.models import Site
+from apps.supply.domain.manifest import KitReceived
+from apps.supply.models import Kit
+from apps.supply.services import kits_receive
+from tests.factories.cast import Cast
+
+SEED = bytes(range(32))
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Do something with the owner's rights in a test that otherwise has the application's."""
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET ROLE vigil_app")
+
+
+def sealed(query: str, *values: Any) -> list[tuple[Any, ...]]:
+    """Ask the sealed schema as the owner: the truth a test compares with."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Screening's answer, as randomization reads it."""
+
+    eligible: bool
+    signed: bool
+    reasons: tuple[Reason, ...]
+    facts: Mapping[str, Any]
+
+
+class Verdicts:
+    """Stands in for screening: everybody is eligible and signed until a test says otherwise."""
+
+    def __init__(self) -> None:
+        self.of: dict[Any, Snapshot] = {}
+        self.usual = Snapshot(True, True, (), {"oral_antidepressant": "sertraline"})
+
+    def __call__(self, *, participant_id: Any) -> Snapshot:
+        return self.of.get(participant_id, self.usual)
+
+
+def verdicts_install(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
+    verdicts = Verdicts()
+    name = "apps.screening.selectors"
+    try:
+        module = importlib.import_module(name)
+    except ImportError:
+        module = types.ModuleType(name)
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(module, "eligibility_for_randomization", verdicts, raising=False)
+    return verdicts
+
+
+def list_make(cast: Cast, *, at: datetime, code: str = "MAIN", places: int = 20) -> RandomizationList:
+    with as_owner():
+        return list_build(
+            version=cast.version, list_code=code, seed=SEED, places=places, by=cast.administrator, at=at
+        )
+
+
+def kits_make(cast: Cast, *, at: datetime, active: int, placebo: int, site: Site | None = None) -> list[Kit]:
+    """Put kits at a site, one lot, numbers shuffled."""
+    site = site or cast.site
+    contents = ["ACTIVE"] * active + ["PLACEBO"] * placebo
+    lot = f"LOT-{next(_numbers)}"
+    rows = [
+        KitReceived(
+            number=f"K{(next(_numbers) * 7919) % 99991:05d}",
+            site=site.code,
+            lot=lot,
+            expires_on=date(at.year + 1, 6, 30),
+            content=content,
+        )
+        for content in sorted(contents, key=lambda _: (next(_numbers) * 7919) % 1009)
+    ]
+    with as_owner():
+        return list(kits_receive(version=cast.version, kits=rows, by=cast.pharmacist, at=at))
+
+
+def participant_make(
+    cast: Cast, *, at: datetime, site: Site | None = None, consented: bool = True, status: str = "ELIGIBLE"
+) -> Participant:
+    site = site or cast.site
+    participant = Participant.objects.create(
+        study=cast.study,
+        site=site,
+        protocol_version=cast.version,
+        number=f"{site.code}-{next(_numbers):04d}",
+        status=status,
+        sex="F",
+        age_years=44,
+        recorded_at=at,
+        recorded_by=cast.coordinator,
+    )
+    if consented:
+        Consent.objects.create(
+            participant=participant,
+            protocol_version=cast.version,
+            form_version="1.0",
+            consented_at=at - timedelta(days=35),
+            recorded_at=at,
+            recorded_by=cast.coordinator,
+        )
+    return participant
