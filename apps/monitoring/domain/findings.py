@@ -58,8 +58,11 @@ class Known:
 def reading_facts(values: Values, *, baseline: Values, minute: int | None, age_years: int | None) -> Facts:
     """Return what the rules may ask of a reading (keys of `studies.domain.readings`); None where it is not known.
 
-    A rise is the value minus the predose value of this session, and unknown where either is missing.
+    A rise is the value minus the predose value of this session, and unknown where either is missing. Before the dose
+    (`minute` None) there is no rise yet, only another predose value.
     """
+    if minute is None:
+        baseline = Values()
     facts: dict[str, FactValue] = {
         "minutes": minute,
         "age_years": age_years,

@@ -62,15 +62,15 @@ def times_check(
                 "device_now",
             )
         )
-    if times.observed_at > at + CLOCK_ALLOWANCE:
+    if times.observed_at - at > CLOCK_ALLOWANCE:
         reasons.append(Reason("in_the_future", "The reading lies in the future.", "observed_at"))
-    if times.entered_at > at + CLOCK_ALLOWANCE:
+    if times.entered_at - at > CLOCK_ALLOWANCE:
         reasons.append(Reason("in_the_future", "The entry lies in the future.", "entered_at"))
-    if times.observed_at > times.entered_at + CLOCK_ALLOWANCE:
+    if times.observed_at - times.entered_at > CLOCK_ALLOWANCE:
         reasons.append(
             Reason("entered_before_seen", "It cannot have been entered before it was seen.", "entered_at")
         )
-    if times.observed_at < checked_in_at - CLOCK_ALLOWANCE:
+    if checked_in_at - times.observed_at > CLOCK_ALLOWANCE:
         reasons.append(Reason("before_check_in", "The reading is older than the session.", "observed_at"))
     if ended_at is not None and times.observed_at > ended_at:
         reasons.append(Reason("session_over", "The session had already ended then.", "observed_at"))

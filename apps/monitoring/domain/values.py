@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from apps.core.exceptions import Reason
+from apps.dosing.domain.measures import possible
 from apps.monitoring.domain.limits import UsualRange
 from apps.monitoring.domain.readings import SIGNS, Values
 
@@ -31,19 +32,24 @@ class NumberField:
     decimals: int = 0
 
 
-#: Beyond these a figure is an error of entry, not a finding. Units stand beside each.
+def _number_field(key: str, label: str, unit: str, decimals: int = 0) -> NumberField:
+    low, high = possible("temp" if key == "temp_c" else key)
+    return NumberField(key, label, unit, low, high, decimals)
+
+
+#: Beyond the limits of each a figure is an error of entry, not a finding; the gates before the dose have the same.
 NUMBERS: Mapping[str, NumberField] = MappingProxyType(
     {
         entry.key: entry
         for entry in (
-            NumberField("sbp", "Systolic pressure", "mmHg", 40, 300),
-            NumberField("dbp", "Diastolic pressure", "mmHg", 20, 200),
-            NumberField("hr", "Heart rate", "per minute", 20, 250),
-            NumberField("rr", "Respiratory rate", "per minute", 0, 80),
-            NumberField("spo2", "Oxygen saturation", "%", 30, 100),
-            NumberField("temp_c", "Temperature", "°C", 30, 44, decimals=1),
-            NumberField("moaas", "MOAA/S", "of 5", 0, 5),
-            NumberField("cssrs_ideation", "C-SSRS ideation", "of 5", 0, 5),
+            _number_field("sbp", "Systolic pressure", "mmHg"),
+            _number_field("dbp", "Diastolic pressure", "mmHg"),
+            _number_field("hr", "Heart rate", "per minute"),
+            _number_field("rr", "Respiratory rate", "per minute"),
+            _number_field("spo2", "Oxygen saturation", "%"),
+            _number_field("temp_c", "Temperature", "°C", decimals=1),
+            _number_field("moaas", "MOAA/S", "of 5"),
+            _number_field("cssrs_ideation", "C-SSRS ideation", "of 5"),
         )
     }
 )
@@ -100,7 +106,7 @@ def values_check(
 ) -> Checked:
     """Read a set of values. Nothing is corrected or completed: what cannot be right is named, all of it at once."""
     reasons: list[Reason] = [
-        Reason("unknown_value", f"“{key[:40]}” is not a value of an observation.", key[:40])
+        Reason("unknown_value", f"“{_plain(key)}” is not a value of an observation.", _plain(key))
         for key in given
         if key not in NUMBERS and key not in FLAGS and key not in SCALES
     ]
@@ -176,9 +182,7 @@ def _scale(given: Any, scale: ScaleField) -> tuple[dict[str, int], list[Reason]]
         return {}, [Reason("not_items", f"{scale.label} is entered item by item.", scale.key)]
     names = [str(number) for number in range(1, scale.items + 1)]
     faults = [
-        Reason(
-            "unknown_item", f"{scale.label} has no item “{str(key)[:20]}”.", f"{scale.key}.{str(key)[:20]}"
-        )
+        Reason("unknown_item", f"{scale.label} has no item “{_plain(key)}”.", f"{scale.key}.{_plain(key)}")
         for key in given
         if str(key) not in names
     ]
@@ -217,7 +221,9 @@ def _not_done(not_done: Mapping[str, str], values: Values) -> list[Reason]:
     for measure, why in not_done.items():
         if measure not in MEASURES:
             reasons.append(
-                Reason("unknown_measure", f"“{measure[:40]}” is not a measure.", f"not_done.{measure[:40]}")
+                Reason(
+                    "unknown_measure", f"“{_plain(measure)}” is not a measure.", f"not_done.{_plain(measure)}"
+                )
             )
             continue
         field = f"not_done.{measure}"
@@ -230,3 +236,8 @@ def _not_done(not_done: Mapping[str, str], values: Values) -> list[Reason]:
         elif len(why) > NOT_DONE_REASON_LENGTH:
             reasons.append(Reason("too_long", f"At most {NOT_DONE_REASON_LENGTH} characters.", field))
     return reasons
+
+
+def _plain(key: object) -> str:
+    """Return somebody else's word so that it can be repeated in an answer: short, and only what can be printed."""
+    return "".join(sign if sign.isprintable() else "?" for sign in str(key)[:40])

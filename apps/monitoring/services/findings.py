@@ -1,0 +1,113 @@
+"""Findings: raised with a reading or by the clock, and taken note of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.dosing.domain.session import SessionState
+from apps.dosing.models import DosingSession
+from apps.monitoring import selectors
+from apps.monitoring.domain.findings import OVERDUE, judge
+from apps.monitoring.domain.plan import DueSlot
+from apps.monitoring.domain.values import MEASURES
+from apps.monitoring.models import Finding, Observation
+from apps.monitoring.selectors import Watch
+from apps.monitoring.services.steps import act_record
+from apps.studies import access
+from apps.studies.domain.permissions import Permission
+
+
+@transaction.atomic
+def finding_acknowledge(*, finding_id: UUID, by: User, at: datetime) -> Finding:
+    """
+    Take note of a finding. The first to do so stands; a second time changes nothing.
+
+    :raises NotFound: if the finding is not there for `by`
+    :raises NotAllowed: if `by` may not acknowledge findings at this site
+    """
+    finding = selectors.finding_get(viewer=by, finding_id=finding_id, now=at, lock=True)
+    access.check(user=by, permission=Permission.FINDING_ACKNOWLEDGE, site_id=finding.session.site_id, now=at)
+    if finding.acknowledged_at is not None:
+        return finding
+    finding.acknowledged_at, finding.acknowledged_by = at, by
+    finding.save(update_fields=["acknowledged_at", "acknowledged_by"])
+    act_record(
+        "finding.acknowledged", finding.session, subject=finding, by=by, at=at, detail={"rule": finding.rule}
+    )
+    return finding
+
+
+@transaction.atomic
+def overdue_findings_raise(*, by: User, at: datetime) -> int:
+    """Raise one finding for every mandatory slot that passed its tolerance without a reading; each only once."""
+    running = (
+        DosingSession.objects.filter(state__in=[SessionState.DOSING.value, SessionState.OBSERVING.value])
+        .select_related("site", "participant__study", "participant__protocol_version")
+        .order_by("pk")
+    )
+    raised = 0
+    for watch in selectors.watches_of(list(running), now=at):
+        known = {finding.key for finding in watch.findings}
+        for status in watch.overdue:
+            key = f"{OVERDUE}:{status.slot.minute}"
+            if key not in known and _overdue_raise(watch, status.slot, status.missing, key=key, by=by, at=at):
+                raised += 1
+    return raised
+
+
+def _overdue_raise(
+    watch: Watch, slot: DueSlot, missing: Collection[str], *, key: str, by: User, at: datetime
+) -> bool:
+    what = ", ".join(MEASURES[measure] for measure in missing)
+    finding, created = Finding.objects.get_or_create(
+        session=watch.session,
+        key=key,
+        defaults={
+            "rule": OVERDUE,
+            "severity": "watch",
+            "message": f"{slot.label} is overdue: {what}"[:300],
+            "action": "Record the reading, late with a reason, or enter it as not done.",
+            "notify": ["SESSION_NURSE"],
+            "raised_at": slot.closes_at,
+            "recorded_at": at,
+            "recorded_by": by,
+        },
+    )
+    if created:
+        act_record("finding.raised", watch.session, subject=finding, by=by, at=at, detail={"key": key})
+    return created
+
+
+def findings_raise(observation: Observation, *, watch: Watch, by: User, at: datetime) -> list[Finding]:
+    """Write what the rules of the protocol find in a reading; part of recording it, never alone."""
+    reading = selectors.reading_of(observation)
+    found = judge(
+        reading,
+        watch.protocol.escalation,
+        baseline=watch.baseline,
+        minute=watch.minute_of(reading),
+        age_years=watch.session.participant.age_years,
+    )
+    return Finding.objects.bulk_create(
+        Finding(
+            session=watch.session,
+            observation=observation,
+            key=f"{raised.rule}:{observation.pk}",
+            rule=raised.rule,
+            severity=raised.severity,
+            message=raised.message[:300],
+            action=raised.action,
+            notify=list(raised.notify),
+            event_of_interest=raised.event_of_interest,
+            raised_at=observation.observed_at,
+            recheck_at=raised.recheck_at,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        for raised in found
+    )
