@@ -12,10 +12,16 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from config import env
 from config.launch import Unstartable
 
 OWNER, APP, UNBLINDED, SEALED = "vigil_owner", "vigil_app", "vigil_unblinded", "vigil_sealed"
 LOGINS = (OWNER, APP, UNBLINDED)
+PASSWORD_VARIABLES = {
+    OWNER: "VIGIL_OWNER_PASSWORD",
+    APP: "VIGIL_APP_PASSWORD",
+    UNBLINDED: "VIGIL_UNBLINDED_PASSWORD",
+}
 _OLDEST = 150000  # PostgreSQL 15: since then nobody may create in the public schema by default
 
 
@@ -141,3 +147,20 @@ def _schema(connection: psycopg.Connection) -> None:
     row = connection.execute("SELECT has_schema_privilege('public', 'public', 'CREATE')").fetchone()
     if row and row[0]:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+
+def main() -> int:
+    """The command line."""
+    try:
+        passwords = {login: env.text(variable) for login, variable in PASSWORD_VARIABLES.items()}
+        database = env.database()["NAME"]
+        provision(env.text("DATABASE_URL"), passwords=passwords, database=database)
+    except (Unstartable, env.Misconfigured) as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    print(f"The database {database} and the roles {', '.join((*LOGINS, SEALED))} are ready.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,6 +11,7 @@ import sys
 from config import env
 from config.launch import postgres, redis_server
 from config.launch.places import SERVER_ENVIRONMENT, Places, ServerUser
+from config.launch.provision import PASSWORD_VARIABLES
 from config.launch.servers import Addresses
 from config.launch.supervisor import Child
 
@@ -22,7 +23,11 @@ _PASSED_ON = ("VIGIL_", "EMAIL_", "DJANGO_SETTINGS_MODULE", "ALLOWED_HOSTS", "CS
 
 def environment(places: Places, *, database: str, redis: str, secret_key: str) -> dict[str, str]:
     """All that a Django child is told."""
-    passed = {name: value for name, value in os.environ.items() if name.startswith(_PASSED_ON)}
+    passed = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(_PASSED_ON) and name not in PASSWORD_VARIABLES.values()
+    }
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.dev",
         **passed,
