@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from scipy.special import ndtri
 
 from apps.demo.domain.calendar import MIN_DAYS_BETWEEN_DOSES, SATURDAY, local_date, local_moment
-from apps.demo.domain.depression import COURSES, Course, Latent, baseline_total, visit_totals
+from apps.demo.domain.depression import COURSES, Latent, baseline_total, visit_totals
 from apps.demo.domain.design import DemoDesign, PlannedVisit
 from apps.demo.domain.draws import Draws
 from apps.demo.domain.events import draw_events
@@ -33,8 +33,6 @@ from apps.demo.domain.values import (
 VISIT_MISSED = 0.012
 RETURNS_FOR_ENDPOINT = 0.15
 WITHOUT_WORK = 0.14
-# How strongly the decision to leave hangs on the early score, as a correlation.
-LEAVING_LINK = {"esketamine": 0.75, "placebo": 0.12}
 # First session that somebody who leaves does not attend.
 LEAVING_DAYS = ((4, 0.22), (8, 0.22), (11, 0.16), (15, 0.14), (18, 0.10), (22, 0.09), (25, 0.07))
 # Share whose dose is raised, on which day, and share of those whose dose comes down again.
@@ -86,7 +84,10 @@ class CoursePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Leaving:
+class Leaving:
+    """Whether, when and why somebody leaves early; `day` is the first visit not attended, None for
+    staying."""
+
     day: int | None
     for_event: bool
     reason: str
@@ -108,12 +109,12 @@ def simulate_course(
     Both are for the running study, where today must look a certain way.
     """
     fate = Draws(seed, enrolment.number, "fate")
-    leaving = _draw_leaving(enrolment, treatment, COURSES[treatment], fate)
+    leaving = draw_leaving(enrolment.latent, treatment, fate)
     missed_draw = {visit.day: fate.uniform() for visit in design.visits}
     works = not fate.chance(WITHOUT_WORK)
     doses = _doses(treatment, design, fate)
     if stays:
-        leaving, missed_draw = _Leaving(None, False, "", False), {}
+        leaving, missed_draw = Leaving(None, False, "", False), {}
     if not enrolment.dosed:
         return _never_dosed(
             enrolment, design, reason=fate.pick(["Withdrawal of consent", "Protocol deviation"])
@@ -151,19 +152,20 @@ def simulate_course(
     return _ending(enrolment, tuple(visits), treatment, leaving, seed=seed)
 
 
-def _draw_leaving(enrolment: Enrolment, treatment: Treatment, course: Course, fate: Draws) -> _Leaving:
-    visits = enrolment.latent.visits
+def draw_leaving(latent: Latent, treatment: Treatment, fate: Draws) -> Leaving:
+    """Decide whether somebody leaves; who is worse early on is likelier to, above all on esketamine."""
+    course, visits = COURSES[treatment], latent.visits
     early = (visits[2] + visits[8]) / 2 / 0.947  # standardised
-    link = LEAVING_LINK[treatment]
+    link = course.leaving_link
     inclination = link * early + (1 - link * link) ** 0.5 * fate.normal()
     day = fate.pick([day for day, _ in LEAVING_DAYS], [weight for _, weight in LEAVING_DAYS])
     for_event = fate.chance(course.stops_for_event / course.leaves)
     reason = fate.pick([name for name, _ in REASONS], [weight for _, weight in REASONS])
     returns = fate.chance(RETURNS_FOR_ENDPOINT)
     if inclination <= -float(ndtri(course.leaves)):
-        return _Leaving(None, False, "", False)
+        return Leaving(None, False, "", False)
     reason = "Adverse event" if for_event else reason
-    return _Leaving(day, for_event, reason, returns and reason != "Lost to follow-up")
+    return Leaving(day, for_event, reason, returns and reason != "Lost to follow-up")
 
 
 def _doses(treatment: Treatment, design: DemoDesign, fate: Draws) -> dict[int, int]:
@@ -278,7 +280,7 @@ def _ending(
     enrolment: Enrolment,
     visits: tuple[DemoVisit, ...],
     treatment: Treatment,
-    leaving: _Leaving,
+    leaving: Leaving,
     *,
     seed: int,
 ) -> CoursePlan:

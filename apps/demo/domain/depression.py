@@ -44,21 +44,21 @@ class Course:
 
     totals: Mapping[int, tuple[float, float]]
     leaves: float
-    leaves_slope: float
+    leaving_link: float
     stops_for_event: float
 
 
 COURSES: Mapping[str, Course] = {
     "esketamine": Course(
         totals={2: (28.6, 9.3), 8: (26.2, 10.0), 15: (22.8, 11.2), 22: (19.6, 12.0), 28: (16.3, 12.7)},
-        leaves=0.140,
-        leaves_slope=2.2,
+        leaves=0.132,
+        leaving_link=0.75,
         stops_for_event=0.070,
     ),
     "placebo": Course(
         totals={2: (30.6, 8.9), 8: (28.2, 10.0), 15: (25.3, 11.6), 22: (22.5, 13.0), 28: (20.25, 14.1)},
         leaves=0.100,
-        leaves_slope=0.3,
+        leaving_link=0.12,
         stops_for_event=0.009,
     ),
 }
