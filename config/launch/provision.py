@@ -4,9 +4,15 @@ Four roles, so that the blind is kept by the database and not by good behaviour:
 owns the database; `vigil_app` is the login of the web and the ordinary workers; `vigil_unblinded` is the
 login of the worker that may read arms; `vigil_sealed` cannot log in, owns the sealed schema and the functions
 through which alone others reach it.
+
+`python -m config.launch.provision` does it from the command line: DATABASE_URL is a login that may create roles and
+names the database; VIGIL_OWNER_PASSWORD, VIGIL_APP_PASSWORD and VIGIL_UNBLINDED_PASSWORD are the three passwords.
 """
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -33,15 +39,11 @@ def provision(admin_url: str, *, passwords: Mapping[str, str], database: str = "
     """
     admin = conninfo_to_dict(admin_url)
     try:
-        with psycopg.connect(
-            make_conninfo("", **{**admin, "dbname": "postgres"}), autocommit=True
-        ) as connection:
+        with _connected(admin, "postgres", database) as connection:
             _server_check(connection)
             _roles(connection, passwords)
             _database(connection, database)
-        with psycopg.connect(
-            make_conninfo("", **{**admin, "dbname": database}), autocommit=True
-        ) as connection:
+        with _connected(admin, database) as connection:
             _schema(connection)
     except psycopg.errors.InsufficientPrivilege as fault:
         raise Unstartable(
@@ -53,6 +55,14 @@ def provision(admin_url: str, *, passwords: Mapping[str, str], database: str = "
         raise Unstartable(
             f"The database server at DATABASE_URL cannot be reached: {_one_line(fault)}"
         ) from None
+
+
+def _connected(admin: Mapping[str, Any], *databases: str) -> psycopg.Connection:
+    """A connection to the first of these databases that lets the login in."""
+    for database in databases[:-1]:
+        with suppress(psycopg.OperationalError):
+            return psycopg.connect(make_conninfo("", **{**admin, "dbname": database}), autocommit=True)
+    return psycopg.connect(make_conninfo("", **{**admin, "dbname": databases[-1]}), autocommit=True)
 
 
 def _one_line(fault: Exception) -> str:
