@@ -159,6 +159,18 @@ def _schema(connection: psycopg.Connection) -> None:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
 
 
+def owner_may_act_as_logins(admin_url: str) -> None:
+    """Let the owner `SET ROLE` to the other logins, for tests that try what each of them may do."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        for login in (APP, UNBLINDED):
+            if not _is_member(connection, OWNER, login):
+                connection.execute(
+                    sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(
+                        sql.Identifier(login), sql.Identifier(OWNER)
+                    )
+                )
+
+
 def main() -> int:
     """The command line."""
     try:
