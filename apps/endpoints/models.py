@@ -13,12 +13,22 @@ class ReportJob(Recorded):
     """One request for a report: who asked, what was read, how far it is, what came out."""
 
     study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="+")
-    protocol_version = models.ForeignKey("studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+")
+    protocol_version = models.ForeignKey(
+        "studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+"
+    )
     kind = models.CharField(max_length=20, default="DAY28")
-    by_arm = models.BooleanField(default=False, help_text="By arm is unblinded and sealed; otherwise the arms are pooled")
+    by_arm = models.BooleanField(
+        default=False, help_text="By arm is unblinded and sealed; otherwise the arms are pooled"
+    )
     state = models.CharField(
         max_length=10,
-        choices=[("QUEUED", "Waiting"), ("RUNNING", "Running"), ("DONE", "Done"), ("FAILED", "Failed"), ("CANCELLED", "Cancelled")],
+        choices=[
+            ("QUEUED", "Waiting"),
+            ("RUNNING", "Running"),
+            ("DONE", "Done"),
+            ("FAILED", "Failed"),
+            ("CANCELLED", "Cancelled"),
+        ],
         default="QUEUED",
     )
     progress = models.PositiveSmallIntegerField(default=0)
@@ -34,11 +44,18 @@ class ReportJob(Recorded):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["QUEUED", "RUNNING", "DONE", "FAILED", "CANCELLED"]), name="endpoints_reportjob_state_is_known"
+                condition=Q(state__in=["QUEUED", "RUNNING", "DONE", "FAILED", "CANCELLED"]),
+                name="endpoints_reportjob_state_is_known",
             ),
-            models.CheckConstraint(condition=Q(progress__range=(0, 100)), name="endpoints_reportjob_progress_is_a_percentage"),
+            models.CheckConstraint(
+                condition=Q(progress__range=(0, 100)), name="endpoints_reportjob_progress_is_a_percentage"
+            ),
         ]
-        indexes = [models.Index(fields=["recorded_at"], name="endpoints_waiting", condition=Q(state__in=["QUEUED", "RUNNING"]))]
+        indexes = [
+            models.Index(
+                fields=["recorded_at"], name="endpoints_waiting", condition=Q(state__in=["QUEUED", "RUNNING"])
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.study_id}"
@@ -54,7 +71,9 @@ class ReportFile(Recorded):
     digest = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "name"], name="endpoints_reportfile_name_once_per_job")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "name"], name="endpoints_reportfile_name_once_per_job")
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

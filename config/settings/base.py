@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.reminders",
     "apps.endpoints",
     "apps.board",
+    "config.apps.HouseConfig",  # last: it connects the reactions of all the others
 ]
 
 MIDDLEWARE = [

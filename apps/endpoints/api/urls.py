@@ -1,0 +1,10 @@
+from django.urls import path
+
+from apps.endpoints.api import views
+
+urlpatterns = [
+    path("studies/<slug:code>/reports/", views.ReportList.as_view(), name="api_report_list"),
+    path("reports/<uuid:job_id>/", views.ReportDetail.as_view(), name="api_report_detail"),
+    path("reports/<uuid:job_id>/cancel/", views.ReportCancel.as_view(), name="api_report_cancel"),
+    path("reports/<uuid:job_id>/files/<str:name>", views.ReportFile.as_view(), name="api_report_file"),
+]

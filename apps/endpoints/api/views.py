@@ -1,0 +1,116 @@
+"""Reports for programs. A report by arm exists only for people delegated as unblinded."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.services import signature_check
+from apps.core.api.pagination import Pages
+from apps.core.api.views import Endpoint
+from apps.endpoints import selectors, services
+from apps.studies.selectors import study_get
+
+
+class ReportIn(serializers.Serializer):
+    by_arm = serializers.BooleanField(default=False)
+    password = serializers.CharField(
+        max_length=256,
+        required=False,
+        default="",
+        trim_whitespace=False,
+        help_text="Signs for a report by arm",
+    )
+
+
+class FileOut(serializers.Serializer):
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    size = serializers.IntegerField()
+    digest = serializers.CharField(help_text="SHA-256 of the content")
+
+
+class ReportOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    study = serializers.CharField(source="study.code")
+    kind = serializers.CharField()
+    by_arm = serializers.BooleanField()
+    state = serializers.CharField()
+    progress = serializers.IntegerField()
+    stage = serializers.CharField()
+    problem = serializers.CharField()
+    data_cut_at = serializers.DateTimeField()
+    requested_at = serializers.DateTimeField(source="recorded_at")
+    finished_at = serializers.DateTimeField(allow_null=True)
+    digest = serializers.CharField()
+
+
+class ReportDetailOut(ReportOut):
+    files = FileOut(many=True)
+
+
+class ReportList(Endpoint):
+    """The reports of a study, and asking for one."""
+
+    @extend_schema(operation_id="reports_list", responses=ReportOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        now = self.now()
+        study = study_get(viewer=request.user, code=code, now=now)
+        pages = Pages()
+        rows = pages.paginate_queryset(
+            selectors.jobs_of(viewer=request.user, now=now).filter(study=study), request
+        )
+        return pages.get_paginated_response(ReportOut(rows, many=True).data)
+
+    @extend_schema(operation_id="report_request", request=ReportIn, responses={202: ReportOut})
+    def post(self, request: Request, code: str) -> Response:
+        now = self.now()
+        study = study_get(viewer=request.user, code=code, now=now)
+        given = self.read(request, ReportIn)
+        if given["by_arm"]:
+            signature_check(user=request.user, password=given["password"], meaning="unblinded report", at=now)
+        job = services.report_request(study=study, by_arm=given["by_arm"], by=request.user, at=now)
+        return Response(ReportOut(job).data, status=202, headers={"Location": f"/api/v1/reports/{job.pk}/"})
+
+
+class ReportDetail(Endpoint):
+    """How far a report is, and its files."""
+
+    @extend_schema(operation_id="report_get", responses=ReportDetailOut)
+    def get(self, request: Request, job_id: UUID) -> Response:
+        now = self.now()
+        job = selectors.job_get(viewer=request.user, job_id=job_id, now=now)
+        files = services.report_files(job_id=job_id, by=request.user, at=now) if job.state == "DONE" else ()
+        return Response({**ReportOut(job).data, "files": FileOut(files, many=True).data})
+
+
+class ReportCancel(Endpoint):
+    """Stop a report that is being made."""
+
+    @extend_schema(operation_id="report_cancel", request=None, responses=ReportOut)
+    def post(self, request: Request, job_id: UUID) -> Response:
+        job = services.report_cancel(job_id=job_id, by=request.user, at=self.now())
+        return Response(ReportOut(job).data)
+
+
+class ReportFile(Endpoint):
+    """The content of one file; opening it leaves a record."""
+
+    @extend_schema(
+        operation_id="report_file_open",
+        responses={
+            (200, "application/octet-stream"): OpenApiResponse(OpenApiTypes.BINARY, "The file as it was made")
+        },
+    )
+    def get(self, request: Request, job_id: UUID, name: str) -> HttpResponse:
+        opened = services.report_file_open(job_id=job_id, name=name, by=request.user, at=self.now())
+        answer = HttpResponse(opened.content, content_type=opened.media_type)
+        answer["Content-Disposition"] = f'attachment; filename="{opened.name}"'
+        answer["Cache-Control"] = "no-store"
+        return answer

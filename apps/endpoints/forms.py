@@ -1,0 +1,29 @@
+"""Asking for a report."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class ReportForm(forms.Form):
+    """Pooled for every blinded reader; by arm only for the unblinded, who signs for it."""
+
+    kind = forms.ChoiceField(
+        label="Report",
+        choices=[("pooled", "Day 28, arms pooled"), ("by_arm", "Day 28, by arm (unblinded, sealed)")],
+        widget=forms.RadioSelect,
+        initial="pooled",
+    )
+    password = forms.CharField(
+        label="Your password, to sign for the unblinding",
+        required=False,
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: object, by_arm_allowed: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if not by_arm_allowed:
+            del self.fields["password"]
+            self.fields["kind"].choices = [("pooled", "Day 28, arms pooled")]

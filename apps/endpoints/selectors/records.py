@@ -1,0 +1,241 @@
+"""From the trial's tables to the records the analysis takes. Arms are handed in or not known at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apps.dosing.models import DosingSession
+from apps.endpoints.domain.values import (
+    AdverseEventRecord,
+    ParticipantRecord,
+    ScoreSeries,
+    Severity,
+    TrialRecords,
+)
+from apps.instruments.models import Rating
+from apps.participants.models import Participant, StatusChange
+from apps.safety.models import AdverseEvent, Medication
+from apps.screening.models import Answer, Screening
+from apps.studies.domain.protocol import Protocol
+from apps.studies.models import Study
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the tables say, by participant."""
+
+    randomized_at: Mapping[UUID, datetime]
+    completed: frozenset[UUID]
+    discontinued: Mapping[UUID, tuple[datetime, str]]
+    fail_reasons: Mapping[UUID, tuple[str, ...]]
+    dosed: Mapping[UUID, tuple[datetime, ...]]
+    oral_on: Mapping[UUID, date]
+    screening: Mapping[UUID, Mapping[str, Any]]
+    baseline: Mapping[UUID, int]
+
+
+def _status(study: Study, cut_at: datetime, to: str) -> list[StatusChange]:
+    return list(
+        StatusChange.objects.filter(participant__study=study, to_status=to, at__lte=cut_at).order_by("at")
+    )
+
+
+def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
+    dosed: defaultdict[UUID, list[datetime]] = defaultdict(list)
+    sprayed = DosingSession.objects.filter(
+        participant__study=study, dosed_at__isnull=False, dosed_at__lte=cut_at
+    )
+    for participant_id, moment in sprayed.order_by("dosed_at").values_list("participant_id", "dosed_at"):
+        dosed[participant_id].append(moment)
+    oral: dict[UUID, date] = {}
+    started = Medication.objects.filter(
+        participant__study=study, kind="STUDY_ORAL", started_on__lte=cut_at.date()
+    )
+    for participant_id, day in started.order_by("started_on").values_list("participant_id", "started_on"):
+        oral.setdefault(participant_id, day)
+    screening: defaultdict[UUID, dict[str, Any]] = defaultdict(dict)
+    current = Answer.objects.filter(
+        screening__participant__study=study, kind="FACT", superseded_by__isnull=True, recorded_at__lte=cut_at
+    )
+    rows = current.order_by("screening__attempt").values_list("screening__participant_id", "key", "value")
+    for participant_id, key, value in rows:
+        screening[participant_id][key] = value
+    failed = Screening.objects.filter(
+        participant__study=study, state="FAILED", decided_at__lte=cut_at
+    ).order_by("attempt")
+    baseline = dict(
+        _totals(study, cut_at)
+        .filter(
+            instrument=protocol.endpoints.primary.instrument, visit_code=protocol.endpoints.baseline_visit
+        )
+        .values_list("participant_id", "total")
+    )
+    return _Facts(
+        randomized_at={change.participant_id: change.at for change in _status(study, cut_at, "RANDOMIZED")},
+        completed=frozenset(change.participant_id for change in _status(study, cut_at, "COMPLETED")),
+        discontinued={
+            c.participant_id: (c.at, c.reason_code or c.reason)
+            for c in _status(study, cut_at, "DISCONTINUED")
+        },
+        fail_reasons={s.participant_id: tuple(s.fail_reasons) for s in failed},
+        dosed={key: tuple(moments) for key, moments in dosed.items()},
+        oral_on=oral,
+        screening=screening,
+        baseline=baseline,
+    )
+
+
+def _totals(study: Study, cut_at: datetime) -> Any:
+    """Return ratings that count: not corrected away, with a total, received by the data cut."""
+    return Rating.objects.filter(
+        participant__study=study, superseded_by__isnull=True, total__isnull=False, recorded_at__lte=cut_at
+    )
+
+
+def _strata(protocol: Protocol, participant: Participant, facts: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for factor in protocol.randomization.strata:
+        if factor.source == "site_country":
+            level: str | None = participant.site.country
+        elif factor.source == "site":
+            level = participant.site.code
+        else:
+            level = factor.level_of(facts)
+        if level is not None:
+            found[factor.code] = level
+    return found
+
+
+def _characteristics(
+    participant: Participant,
+    facts: Mapping[str, Any],
+    strata: Mapping[str, str],
+    baseline: int | None,
+    protocol: Protocol,
+) -> dict[str, float | str | None]:
+    shown: dict[str, float | str | None] = {
+        "Age, years": float(participant.age_years),
+        "Sex": participant.get_sex_display(),
+        "Country": participant.site.country,
+    }
+    for factor in protocol.randomization.strata:
+        if factor.source == "participant":
+            shown[factor.label] = strata.get(factor.code)
+    height, weight = facts.get("height_cm"), facts.get("weight_kg")
+    if isinstance(height, (int, float)) and isinstance(weight, (int, float)) and height:
+        shown["Body mass index, kg/m²"] = round(weight / (height / 100) ** 2, 1)
+    shown[f"{protocol.endpoints.primary.instrument} at baseline"] = (
+        None if baseline is None else float(baseline)
+    )
+    return shown
+
+
+def _participants(
+    study: Study, protocol: Protocol, facts: _Facts, arms: Mapping[UUID, str] | None, cut_at: datetime
+) -> tuple[ParticipantRecord, ...]:
+    records = []
+    entered = (
+        Participant.objects.filter(study=study, recorded_at__lte=cut_at)
+        .select_related("site")
+        .order_by("number")
+    )
+    for one in entered:
+        zone = ZoneInfo(one.site.time_zone)
+        randomized_at = facts.randomized_at.get(one.pk)
+        stopped = facts.discontinued.get(one.pk)
+        known = facts.screening.get(one.pk, {})
+        strata = _strata(protocol, one, known)
+        failed = randomized_at is None and one.pk in facts.fail_reasons
+        records.append(
+            ParticipantRecord(
+                number=one.number,
+                site=one.site.code,
+                country=one.site.country,
+                screened_on=one.recorded_at.astimezone(zone).date(),
+                screen_failed=failed,
+                screen_failure_reasons=facts.fail_reasons[one.pk] if failed else (),
+                randomized_on=randomized_at.astimezone(zone).date() if randomized_at else None,
+                arm=None if arms is None else arms.get(one.pk),
+                strata=strata,
+                first_dose_at=next(iter(facts.dosed.get(one.pk, ())), None),
+                first_oral_dose_on=facts.oral_on.get(one.pk),
+                completed=one.pk in facts.completed,
+                discontinued_on=stopped[0].astimezone(zone).date() if stopped and randomized_at else None,
+                discontinuation_reason=stopped[1] if stopped and randomized_at else None,
+                characteristics=_characteristics(one, known, strata, facts.baseline.get(one.pk), protocol),
+            )
+        )
+    return tuple(records)
+
+
+def _scores(
+    study: Study, protocol: Protocol, cut_at: datetime, instruments: frozenset[str]
+) -> tuple[ScoreSeries, ...]:
+    days = {visit.code: visit.day for visit in protocol.visits if visit.anchor == "first_dose"}
+    found: defaultdict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
+    rows = _totals(study, cut_at).filter(instrument__in=instruments, visit_code__in=days)
+    for number, instrument, visit, total in rows.values_list(
+        "participant__number", "instrument", "visit_code", "total"
+    ):
+        found[number, instrument].append((days[visit], float(total)))
+    baseline_day = days[protocol.endpoints.baseline_visit]
+    return tuple(
+        ScoreSeries.build(number, instrument, scores, baseline_day=baseline_day)
+        for (number, instrument), scores in sorted(found.items())
+    )
+
+
+def _events(
+    study: Study, protocol: Protocol, facts: _Facts, cut_at: datetime
+) -> tuple[AdverseEventRecord, ...]:
+    related = set(protocol.safety.related_causalities)
+    records = []
+    rows = AdverseEvent.objects.filter(participant__study=study, recorded_at__lte=cut_at)
+    for event in rows.select_related("participant__site", "session").order_by(
+        "participant__number", "onset_at", "term"
+    ):
+        zone = ZoneInfo(event.participant.site.time_zone)
+        doses = facts.dosed.get(event.participant_id, ())
+        onset_on = event.onset_at.astimezone(zone).date()
+        dosed_that_day = [moment for moment in doses if moment.astimezone(zone).date() == onset_on]
+        resolved_on = event.resolved_at.astimezone(zone).date() if event.resolved_at else None
+        records.append(
+            AdverseEventRecord(
+                number=event.participant.number,
+                term=event.term,
+                severity=Severity(event.severity),
+                treatment_emergent=bool(doses) and event.onset_at >= doses[0],
+                serious=event.is_serious,
+                related=event.causality in related,
+                led_to_discontinuation=event.action_taken == "DRUG_WITHDRAWN",
+                on_dosing_day=bool(dosed_that_day),
+                resolved_same_day=None if resolved_on is None else resolved_on == onset_on,
+                minutes_from_dose=int((event.onset_at - dosed_that_day[0]).total_seconds() // 60)
+                if dosed_that_day and event.onset_at >= dosed_that_day[0]
+                else None,
+            )
+        )
+    return tuple(records)
+
+
+def records_read(
+    *, study: Study, protocol: Protocol, cut_at: datetime, arms: Mapping[UUID, str] | None
+) -> TrialRecords:
+    """
+    Return everything a report is computed from, as received by the data cut.
+
+    `arms` maps participants to arm codes; None leaves every arm untold, and nothing here could find it.
+    """
+    facts = _facts(study, protocol, cut_at)
+    instruments = frozenset(analysis.instrument for analysis in protocol.endpoints.analyses)
+    return TrialRecords(
+        participants=_participants(study, protocol, facts, arms, cut_at),
+        scores=_scores(study, protocol, cut_at, instruments),
+        adverse_events=_events(study, protocol, facts, cut_at),
+    )

@@ -1,0 +1,24 @@
+"""Reports: asked for, made by a worker, opened by those who may."""
+
+from apps.endpoints.services.files import report_file_open, report_files
+from apps.endpoints.services.jobs import (
+    job_claim,
+    job_fail,
+    job_progress,
+    jobs_revive,
+    report_cancel,
+    report_request,
+)
+from apps.endpoints.services.making import report_make
+
+__all__ = [
+    "job_claim",
+    "job_fail",
+    "job_progress",
+    "jobs_revive",
+    "report_cancel",
+    "report_file_open",
+    "report_files",
+    "report_make",
+    "report_request",
+]

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from apps.endpoints import views
+
+app_name = "endpoints"
+
+urlpatterns = [
+    path("", views.report_list, name="list"),
+    path("<uuid:job_id>/", views.report_job, name="job"),
+    path("<uuid:job_id>/progress/", views.report_progress, name="progress"),
+    path("<uuid:job_id>/cancel/", views.report_cancel, name="cancel"),
+    path("<uuid:job_id>/files/<str:name>", views.report_file, name="file"),
+]

@@ -1,0 +1,113 @@
+"""Reports: ask, watch, open."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from csp.decorators import csp_replace
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.services import signature_check
+from apps.core.exceptions import NotFound, Refused
+from apps.endpoints import selectors, services
+from apps.endpoints.forms import ReportForm
+from apps.studies import access
+from apps.studies.domain.permissions import Permission
+
+#: A report is a document of its own: it brings its style with it and may do nothing else.
+DOCUMENT_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "sandbox": [""],
+}
+READABLE_HERE = {"text/html", "application/pdf", "image/svg+xml"}
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def report_list(request: HttpRequest) -> HttpResponse:
+    """The reports of the study in view, and the form that asks for one."""
+    now, study = timezone.now(), request.study
+    if study is None:
+        raise NotFound("You belong to no study.")
+    access.check_anywhere(user=request.user, permission=Permission.REPORT_POOLED, study_id=study.id, now=now)
+    by_arm_allowed = access.can(
+        user=request.user, permission=Permission.REPORT_UNBLINDED, study_id=study.id, now=now
+    )
+    form = ReportForm(request.POST or None, by_arm_allowed=by_arm_allowed)
+    if request.method == "POST" and form.is_valid():
+        by_arm = form.cleaned_data["kind"] == "by_arm"
+        try:
+            if by_arm:
+                password = form.cleaned_data.get("password", "")
+                signature_check(user=request.user, password=password, meaning="unblinded report", at=now)
+            job = services.report_request(study=study, by_arm=by_arm, by=request.user, at=now)
+        except Refused as refusal:
+            for reason in refusal.reasons:
+                form.add_error(reason.field if reason.field in form.fields else None, reason.message)
+        else:
+            messages.success(request, "The report is being made.")
+            return redirect("endpoints:job", job_id=job.pk)
+    jobs = selectors.jobs_of(viewer=request.user, now=now).filter(study=study)
+    page = Paginator(jobs, 25).get_page(request.GET.get("page"))
+    shown = {"page": page, "form": form, "by_arm_allowed": by_arm_allowed}
+    return render(request, "endpoints/list.html", shown, status=422 if form.errors else 200)
+
+
+def _job(request: HttpRequest, job_id: UUID) -> dict[str, object]:
+    now = timezone.now()
+    job = selectors.job_get(viewer=request.user, job_id=job_id, now=now)
+    files = services.report_files(job_id=job_id, by=request.user, at=now) if job.state == "DONE" else ()
+    return {"job": job, "files": files, "running": job.state in {"QUEUED", "RUNNING"}}
+
+
+@require_GET
+@never_cache
+@login_required
+def report_job(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """How far a report is, and what came out."""
+    return render(request, "endpoints/job.html", _job(request, job_id))
+
+
+@require_GET
+@never_cache
+@login_required
+def report_progress(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """The part of the page that changes while the report is made."""
+    shown = _job(request, job_id)
+    answer = render(request, "endpoints/_progress.html", shown)
+    if not shown["running"]:
+        answer["HX-Refresh"] = "true"  # the page itself changes once there is nothing left to watch
+    return answer
+
+
+@require_POST
+@login_required
+def report_cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Stop a report that is being made."""
+    services.report_cancel(job_id=job_id, by=request.user, at=timezone.now())
+    messages.success(request, "The report was cancelled.")
+    return redirect("endpoints:job", job_id=job_id)
+
+
+@require_GET
+@never_cache
+@login_required
+@csp_replace(DOCUMENT_POLICY)
+def report_file(request: HttpRequest, job_id: UUID, name: str) -> HttpResponse:
+    """One file of a report; opening it leaves a record."""
+    opened = services.report_file_open(job_id=job_id, name=name, by=request.user, at=timezone.now())
+    kind = "text/html; charset=utf-8" if opened.media_type == "text/html" else opened.media_type
+    answer = HttpResponse(opened.content, content_type=kind)
+    shown = "inline" if opened.media_type in READABLE_HERE and "download" not in request.GET else "attachment"
+    answer["Content-Disposition"] = f'{shown}; filename="{opened.name}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
