@@ -37,12 +37,16 @@ def manifest_read(text: str) -> tuple[tuple[KitReceived, ...], tuple[str, ...]]:
     """Return the lines of a CSV manifest that can be read, and a fault for each that cannot, by line
     number.
     """
-    reader = csv.DictReader(io.StringIO(text))
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        return (), (f"line 1: the columns must be {', '.join(COLUMNS)}",)
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            return (), (f"line 1: the columns must be {', '.join(COLUMNS)}",)
+        rows = list(enumerate(reader, start=2))
+    except csv.Error as broken:
+        return (), (f"line {reader.line_num}: {broken}",)
     kits: list[KitReceived] = []
     faults: list[str] = []
-    for line, row in enumerate(reader, start=2):
+    for line, row in rows:
         found = [fault for name in COLUMNS if (fault := _field_fault(name, row.get(name) or ""))]
         if None in row or found:
             faults.append(f"line {line}: " + "; ".join(found or ["too many columns"]))

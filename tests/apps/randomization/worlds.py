@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import random
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -89,17 +90,15 @@ def list_make(cast: Cast, *, at: datetime, code: str = "MAIN", places: int = 20)
 def kits_make(cast: Cast, *, at: datetime, active: int, placebo: int, site: Site | None = None) -> list[Kit]:
     """Put kits at a site, one lot, numbers shuffled."""
     site = site or cast.site
-    contents = ["ACTIVE"] * active + ["PLACEBO"] * placebo
     lot = f"LOT-{next(_numbers)}"
+    chance = random.Random(lot)
+    contents = ["ACTIVE"] * active + ["PLACEBO"] * placebo
+    chance.shuffle(contents)
+    known = set(Kit.objects.values_list("number", flat=True))
+    numbers = [number for number in chance.sample(range(10_000, 99_999), 1000) if f"K{number}" not in known]
     rows = [
-        KitReceived(
-            number=f"K{(next(_numbers) * 7919) % 99991:05d}",
-            site=site.code,
-            lot=lot,
-            expires_on=date(at.year + 1, 6, 30),
-            content=content,
-        )
-        for content in sorted(contents, key=lambda _: (next(_numbers) * 7919) % 1009)
+        KitReceived(f"K{number}", site.code, lot, date(at.year + 1, 6, 30), content)
+        for number, content in zip(numbers, contents, strict=False)
     ]
     with as_owner():
         return list(kits_receive(version=cast.version, kits=rows, by=cast.pharmacist, at=at))
