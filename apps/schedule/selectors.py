@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,7 +10,6 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.core.exceptions import NotFound
-from apps.instruments.models import Rating
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.schedule.domain.planning import first_dose_code
@@ -168,12 +166,3 @@ def appointments_beside(visit: Visit) -> QuerySet[Visit]:
         .select_related("participant")
         .order_by("planned_at")
     )
-
-
-def ratings_entered(*, participant_id: UUID) -> Mapping[tuple[str, str], bool]:
-    """Return which scales were entered at which visit, as (visit code, instrument): done. Never a score."""
-    rows = Rating.objects.filter(participant_id=participant_id, superseded_by__isnull=True)
-    return {
-        (visit_code, instrument): not reason
-        for visit_code, instrument, reason in rows.values_list("visit_code", "instrument", "not_done_reason")
-    }

@@ -102,7 +102,7 @@ class Account:
 
 def faults(account: Account, *, plan: SafetyPlan, now: datetime) -> tuple[Reason, ...]:
     """Return everything that cannot be right in an account, each naming its field."""
-    return tuple([*_coded(account, plan), *_in_time(account, now), *_consistent(account)])
+    return (*_coded(account, plan), *_in_time(account, now), *_consistent(account))
 
 
 def _coded(account: Account, plan: SafetyPlan) -> list[Reason]:
