@@ -7,12 +7,13 @@ from enum import StrEnum
 
 
 class MissingRule(StrEnum):
-    """What became of participants without the value that was asked for."""
+    """What became of participants without the value that was asked for; the values are the protocol file's
+    words."""
 
-    NONE = "NONE"
-    OBSERVED_CASES = "OBSERVED_CASES"
-    LOCF = "LOCF"
-    NON_RESPONDER = "NON_RESPONDER"
+    NONE = "none"
+    OBSERVED_CASES = "observed_case"
+    LOCF = "locf"
+    NON_RESPONDER = "nonresponder"
 
     @property
     def label(self) -> str:

@@ -16,18 +16,25 @@ from apps.endpoints.domain.values import ParticipantRecord
 
 
 class Condition(StrEnum):
-    """One requirement for belonging to a set."""
+    """One requirement for belonging to a set; the values are the words of the protocol file.
 
-    RANDOMIZED = "RANDOMIZED"
-    DOSED = "DOSED"
-    ORAL_DOSED = "ORAL_DOSED"
-    SEVERITY_MET = "SEVERITY_MET"
+    In an open-label trial nobody is randomized, and `randomized_on` holds the day of entry.
+    """
+
+    ENTERED = "entered"
+    RANDOMIZED = "randomized"
+    DOSED = "dosed"
+    ORAL_DOSED = "oral_antidepressant"
+    DOSED_OR_ORAL = "dosed_or_oral_antidepressant"
+    SEVERITY_MET = "severity_list"
 
 
 _HOLDS: dict[Condition, Callable[[ParticipantRecord], bool]] = {
+    Condition.ENTERED: lambda one: one.randomized,
     Condition.RANDOMIZED: lambda one: one.randomized,
     Condition.DOSED: lambda one: one.dosed,
     Condition.ORAL_DOSED: lambda one: one.first_oral_dose_on is not None,
+    Condition.DOSED_OR_ORAL: lambda one: one.dosed or one.first_oral_dose_on is not None,
     Condition.SEVERITY_MET: lambda one: one.met_severity is True,
 }
 
