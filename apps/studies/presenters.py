@@ -36,10 +36,17 @@ def _window(before: int, after: int) -> str:
     return "on the day" if not before and not after else f"{before} before to {after} after"
 
 
+#: What would let a reader guess the next allocation, wherever the document speaks of it.
+WITHHELD = "randomization.block_sizes"
+
+
 def protocol_public(stored: dict[str, Any]) -> dict[str, Any]:
     """Return the stored document without what would help somebody guess the next allocation."""
-    randomization = {key: value for key, value in stored["randomization"].items() if key != "block_sizes"}
-    return {**stored, "randomization": randomization}
+    randomization = {
+        key: value for key, value in stored["randomization"].items() if key not in ("block_sizes", "note")
+    }
+    uncertain = [fact for fact in stored.get("uncertain", []) if fact["path"] != WITHHELD]
+    return {**stored, "randomization": randomization, "uncertain": uncertain}
 
 
 def protocol_page(*, study: Study, version: ProtocolVersion, protocol: Protocol) -> dict[str, Any]:
@@ -65,5 +72,5 @@ def protocol_page(*, study: Study, version: ProtocolVersion, protocol: Protocol)
         "gates": protocol.gates,
         "escalation": protocol.escalation,
         "discharge": protocol.discharge,
-        "uncertain": protocol.uncertain,
+        "uncertain": [fact for fact in protocol.uncertain if fact.path != WITHHELD],
     }

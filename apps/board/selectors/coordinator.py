@@ -59,7 +59,7 @@ def today_at(*, viewer: User, site: Site, now: datetime) -> Today:
         .select_related("participant")
         .order_by("planned_at", "target_date", "participant__number")
     )
-    waiting = visits.exclude(session__state__in=["CHECKED_IN", "WITHHELD", "CLEARED", "DOSING", "OBSERVING"])
+    waiting = visits.exclude(sessions__state__in=["CHECKED_IN", "WITHHELD", "CLEARED", "DOSING", "OBSERVING"])
     is_today = waiting.filter(opens_at__lt=tomorrow, closes_at__gt=now)
     planned_today = is_today.filter(planned_at__gte=midnight, planned_at__lt=tomorrow)
     unplanned_today = is_today.filter(planned_at__isnull=True, target_date=midnight.date())

@@ -26,6 +26,8 @@ from apps.studies.models import Delegation
 
 #: How long an unacknowledged urgent finding waits before it is told again.
 FINDING_REPEAT_HOURS = 5 / 60
+#: A participant in a chair, or already through, needs no telling about the visit.
+SEATED = ("CHECKED_IN", "WITHHELD", "CLEARED", "DOSING", "OBSERVING", "DISCHARGED")
 #: What happened longer ago than this is history, not news.
 HORIZON = timedelta(days=8)
 
@@ -52,7 +54,7 @@ def _visits(now: datetime) -> Iterator[Occasion]:
         closes_at__gt=now - HORIZON,
         participant__status="RANDOMIZED",
         participant__study__state="LIVE",
-    ).exclude(session__isnull=False)
+    ).exclude(sessions__state__in=SEATED)
     for visit in open_visits.select_related(
         "participant__study", "participant__site", "participant__protocol_version"
     ):

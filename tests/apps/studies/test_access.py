@@ -96,7 +96,7 @@ def test_a_rater_can_not_become_a_nurse_not_even_later(cast: Cast, at: datetime)
     line = Delegation.objects.get(user=cast.rater)
     services.delegation_end(delegation_id=line.pk, reason="moved", by=cast.administrator, at=at)
     with pytest.raises(Invalid):
-        grant(cast, at, email=cast.rater.email, at=at + timedelta(days=1))
+        grant(cast, at + timedelta(days=1), email=cast.rater.email)
 
 
 def test_who_may_know_an_arm_holds_no_other_role(cast: Cast, at: datetime) -> None:

@@ -94,7 +94,7 @@ def test_a_wrong_delegation_comes_back_with_its_reasons(cast: Cast, client: Clie
     [
         {},
         {"email": "x", "role": "KING", "starts_at": "soon"},
-        {"email": "a@example.org", "role": "SPONSOR", "site_id": 2**70, "starts_at": "2026-01-01T00:00:00Z"},
+        {"email": "a@example.org", "role": "SPONSOR", "site_id": 2**200, "starts_at": "2026-01-01T00:00:00Z"},
         {"email": ["a"], "role": {"a": 1}, "starts_at": None},
         [],
         "text",
