@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.core.exceptions import NotFound, Reason
 from apps.participants import selectors as participants
+from apps.participants.domain.status import ParticipantStatus, may_change
 from apps.participants.models import Participant
 from apps.randomization.domain.draw import DrawFacts, draw_reasons_against
 from apps.randomization.domain.plan import devices_per_session, first_dose_asked, levels_of, list_for
@@ -96,6 +97,7 @@ def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -
     found = list_live(study_id=participant.study_id, code=code) if code else None
     facts = DrawFacts(
         is_allocated=allocation_of(participant_id=participant.pk) is not None,
+        is_in_trial=may_change(ParticipantStatus(participant.status), ParticipantStatus.RANDOMIZED),
         is_consented=participants.consent_in_force(participant=participant) is not None,
         is_eligible=snapshot.eligible,
         is_signed=snapshot.signed,

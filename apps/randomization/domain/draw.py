@@ -18,12 +18,14 @@ NO_STOCK = Reason("kits_short", "The site's stock does not cover a first session
 class DrawFacts:
     """What is known just before a draw.
 
-    `eligibility` holds screening's own reasons against; `strata_missing` the factors without a level;
-    `list_serves` is whether the participant's list is known, live and has a place; `stock_covers` whether the
-    site could serve a first session in every arm.
+    `is_in_trial` is whether the participant's status leads to randomization; `eligibility` holds screening's
+    own reasons against; `strata_missing` the factors without a level; `list_serves` is whether the
+    participant's list is known, live and has a place; `stock_covers` whether the site could serve a first
+    session in every arm.
     """
 
     is_allocated: bool
+    is_in_trial: bool
     is_consented: bool
     is_eligible: bool
     is_signed: bool
@@ -42,6 +44,8 @@ def draw_reasons_against(facts: DrawFacts) -> tuple[Reason, ...]:
 
 
 def _reasons(facts: DrawFacts) -> Iterable[Reason]:
+    if not facts.is_in_trial:
+        yield Reason("not_in_trial", "The participant has left the trial or is not ready for randomization.")
     if not facts.is_consented:
         yield Reason("not_consented", "There is no consent in force.")
     if not facts.is_eligible:

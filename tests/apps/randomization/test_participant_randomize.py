@@ -123,6 +123,13 @@ def test_all_reasons_come_at_once(cast: Cast, at: datetime, verdicts: worlds.Ver
     assert codes(refused.value) == {"not_consented", "I05", "X13", "stratum_missing", "kits_short"}
 
 
+def test_who_has_left_is_not_randomized(ready: Cast, at: datetime) -> None:
+    for status in ("DISCONTINUED", "SCREEN_FAILED", "SCREENING"):
+        with pytest.raises(RandomizationRefused) as refused:
+            randomize(ready, worlds.participant_make(ready, at=at, status=status), at=at)
+        assert codes(refused.value) == {"not_in_trial"}
+
+
 def test_an_unsigned_eligibility_is_refused(ready: Cast, at: datetime, verdicts: worlds.Verdicts) -> None:
     participant = worlds.participant_make(ready, at=at)
     verdicts.of[participant.pk] = worlds.Snapshot(True, False, (), verdicts.usual.facts)
