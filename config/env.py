@@ -84,7 +84,7 @@ def database(name: str = "DATABASE_URL", default: str | None = None) -> dict[str
     anything else libpq knows can be given. Any other database is refused: only PostgreSQL is supported.
     """
     url = text(name, default)
-    if urlsplit(url).scheme not in {"postgres", "postgresql"}:
+    if not url.startswith(("postgresql://", "postgres://")):
         raise Misconfigured(
             f"{name} must begin with postgresql:// because Vigil runs on PostgreSQL only; "
             "for example postgresql://user:password@host:5432/vigil."

