@@ -6,10 +6,10 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from apps.core.release import RELEASE
 from config import env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-RELEASE = "0.1.0"
 
 SECRET_KEY = env.secret_key()
 DEBUG = False

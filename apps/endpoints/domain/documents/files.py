@@ -1,0 +1,30 @@
+"""All files of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from apps.endpoints.domain.documents.csv_tables import tables_csv
+from apps.endpoints.domain.documents.html import report_html
+from apps.endpoints.domain.documents.pdf import report_pdf
+from apps.endpoints.domain.report import Report, report_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDocument:
+    """One file: its name, what it is, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def documents_of(report: Report) -> Iterator[ReportDocument]:
+    """Yield the report as HTML, PDF, JSON of every number, CSV of every table, and each figure as SVG."""
+    yield ReportDocument("report.html", "text/html", report_html(report).encode())
+    yield ReportDocument("report.pdf", "application/pdf", report_pdf(report))
+    yield ReportDocument("report.json", "application/json", report_to_json(report).encode())
+    yield ReportDocument("tables.csv", "text/csv", tables_csv(report).encode())
+    for figure in report.figures:
+        yield ReportDocument(f"{figure.key}.svg", "image/svg+xml", figure.svg.encode())

@@ -1,0 +1,19 @@
+"""Words that HTML and PDF share."""
+
+from __future__ import annotations
+
+from apps.endpoints.domain.report import Report
+
+
+def provenance_rows(report: Report) -> tuple[tuple[str, str], ...]:
+    """Return where the report comes from, as name and value."""
+    from_ = report.provenance
+    software = ", ".join(f"{name} {version}" for name, version in from_.software)
+    return (
+        ("Study", from_.study),
+        ("Protocol version", from_.protocol_version),
+        ("Data received until", f"{from_.data_cut_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Vigil", from_.code_version),
+        ("Software", software or "not stated"),
+        ("Arms", "pooled" if report.pooled else "shown: unblinded"),
+    )

@@ -1,0 +1,131 @@
+"""A report written down: the same bytes each time, nothing from the data that a reader's program would
+run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from apps.demo.domain.analysis import trial_records
+from apps.demo.domain.trial import generate_finished_trial
+from apps.endpoints.domain.documents import documents_of, report_html, report_pdf, tables_csv
+from apps.endpoints.domain.report import (
+    Cell,
+    Column,
+    Paragraph,
+    Provenance,
+    Report,
+    Row,
+    Section,
+    Table,
+    compose_report,
+    plan_from_protocol,
+)
+from apps.studies.domain.loading import load_shipped
+
+CUT = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
+PROVENANCE = Provenance("Fictional T2", "1.0", CUT, "0.1.0", (("numpy", "2"),))
+
+
+@pytest.fixture(scope="module")
+def by_arm() -> Report:
+    records = trial_records(generate_finished_trial())
+    plan = plan_from_protocol(load_shipped("transform_2"), by_arm=True)
+    return compose_report(records, plan=plan, provenance=PROVENANCE)
+
+
+@pytest.fixture(scope="module")
+def pooled() -> Report:
+    records = trial_records(generate_finished_trial(), blinded=True)
+    plan = plan_from_protocol(load_shipped("transform_2"), by_arm=False)
+    return compose_report(records, plan=plan, provenance=PROVENANCE)
+
+
+def with_text(text: str) -> Report:
+    table = Table(
+        "t", text, (Column(text, "start"), Column("n")), (Row((Cell(text), Cell("1", 1.0))),), (text,)
+    )
+    return Report(text, text, True, False, PROVENANCE, (Section("s", text, (Paragraph(text), table)),))
+
+
+def test_the_same_report_gives_the_same_bytes(by_arm: Report) -> None:
+    first = {document.name: document.content for document in documents_of(by_arm)}
+    second = {document.name: document.content for document in documents_of(by_arm)}
+    assert first == second
+    assert {"report.html", "report.pdf", "report.json", "tables.csv"} <= set(first)
+
+
+def test_every_figure_is_a_file_of_its_own_and_well_formed(by_arm: Report) -> None:
+    figures = [document for document in documents_of(by_arm) if document.media_type == "image/svg+xml"]
+    assert len(figures) == len(by_arm.figures) >= 3
+    for figure in figures:
+        ET.fromstring(figure.content)
+
+
+def test_the_pdf_is_archival_and_tagged(pooled: Report) -> None:
+    made = report_pdf(pooled)
+    assert made.startswith(b"%PDF-1.7")
+    assert b"<pdfaid:part>2" in made
+    assert b"<pdfaid:conformance>A" in made
+
+
+def test_a_pooled_report_names_no_arm_in_any_file(pooled: Report) -> None:
+    labels = [arm.label for arm in load_shipped("transform_2").arms]
+    for document in documents_of(pooled):
+        if document.media_type != "application/pdf":  # its text is compressed; the others hold the same words
+            text = document.content.decode()
+            assert not [label for label in labels if label in text], document.name
+
+
+def test_an_unblinded_report_says_so_on_its_face(by_arm: Report, pooled: Report) -> None:
+    assert "Unblinded" in report_html(by_arm)
+    assert "Unblinded" not in report_html(pooled)
+
+
+def test_words_from_data_are_never_markup() -> None:
+    page = report_html(with_text('<script>alert("x")</script> & "quotes"'))
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_words_from_data_are_never_typst() -> None:
+    sly = '#read("/etc/passwd") $x$ *bold* _it_ #image("x.png") @label'
+    plain = "a" * len(sly)
+    assert report_pdf(with_text(sly)).startswith(b"%PDF")
+    assert abs(len(report_pdf(with_text(sly))) - len(report_pdf(with_text(plain)))) < 4000
+
+
+def test_no_cell_of_the_csv_is_a_formula() -> None:
+    rows = list(csv.reader(io.StringIO(tables_csv(with_text("=1+1")))))
+    cells = [cell for row in rows[1:] for cell in row]
+    assert not [cell for cell in cells if cell[:1] in "=+@" and cell]
+    assert any(cell == "'=1+1" for cell in cells)
+
+
+def test_a_negative_number_stays_a_number() -> None:
+    report = with_text("x")
+    table = replace(report.tables[0], rows=(Row((Cell("change"), Cell("-4.0", -4.0))),))
+    report = replace(report, sections=(Section("s", "s", (table,)),))
+    rows = list(csv.DictReader(io.StringIO(tables_csv(report))))
+    assert rows[0]["text"] == "-4.0"
+    assert float(rows[0]["value"]) == -4.0
+
+
+def test_every_number_is_in_the_json(by_arm: Report) -> None:
+    document = next(d for d in documents_of(by_arm) if d.name == "report.json")
+    body = json.loads(document.content)
+    values = [
+        cell["value"]
+        for section in body["sections"]
+        for block in section["blocks"]
+        if block["kind"] == "table"
+        for row in block["rows"]
+        for cell in row["cells"]
+    ]
+    assert sum(value is not None for value in values) > 100
