@@ -13,11 +13,13 @@ from apps.endpoints.domain.values import Arm, NotAnalysable, ParticipantRecord
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The participants of one column. `arm` is None in the column that pools everybody."""
+    """The participants of one column. `arm` is None in the column that pools everybody; `brief` is for
+    figures."""
 
     arm: str | None
     label: str
     members: tuple[ParticipantRecord, ...]
+    brief: str = ""
 
     @property
     def numbers(self) -> frozenset[str]:
@@ -48,7 +50,7 @@ def group_participants(
     """
     everybody = tuple(sorted(participants, key=lambda one: one.number))
     if arms is None:
-        return (Group(None, pooled_label, everybody),)
+        return (Group(None, pooled_label, everybody, pooled_label),)
     known = {arm.code for arm in arms}
     by_arm: dict[str, list[ParticipantRecord]] = {arm.code: [] for arm in arms}
     lost: list[str] = []
@@ -60,8 +62,8 @@ def group_participants(
             by_arm[arm].append(participant)
     if lost:
         raise NotAnalysable(*(f"The arm of participant {number} is not known." for number in lost))
-    groups = tuple(Group(arm.code, arm.label, tuple(by_arm[arm.code])) for arm in arms)
-    return (*groups, Group(None, "Total", everybody)) if total else groups
+    groups = tuple(Group(arm.code, arm.label, tuple(by_arm[arm.code]), arm.brief) for arm in arms)
+    return (*groups, Group(None, "Total", everybody, "Total")) if total else groups
 
 
 def suppress_small(counts: Sequence[int], *, threshold: int) -> tuple[int | None, ...]:

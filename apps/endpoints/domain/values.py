@@ -36,6 +36,11 @@ class Arm:
     code: str
     label: str
 
+    @property
+    def brief(self) -> str:
+        """The label without what is given beside the spray, for figures."""
+        return self.label.split(" with ")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class ParticipantRecord:

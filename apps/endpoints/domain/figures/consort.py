@@ -17,10 +17,11 @@ MOST_REASONS = 6
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """Lines of text in a box; the head is bold, with as many of the rows as it wraps into."""
+    """Lines of text in a box, each with what stands at its right edge; the head is bold, `head_rows` rows
+    too."""
 
     head: str
-    rows: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
     x: float
     width: float
     top: float
@@ -61,7 +62,7 @@ def consort_figure(
     side_x = WIDTH - side_width - 8
     if len(flow.columns) == 1:
         main_x = 120.0
-    screened = _Box("Screened", (f"n = {flow.screened}",), main_x, main_width, TOP)
+    screened = _Box("Screened", ((f"n = {flow.screened}", ""),), main_x, main_width, TOP)
     side = _Box(
         f"Failed screening (n = {flow.screen_failed})",
         _reasons(flow.screen_failed_by_reason, labels, width=side_width - 2 * PAD, hide_below=hide_below),
@@ -72,9 +73,11 @@ def consort_figure(
     below = side.bottom
     waiting = None
     if flow.in_screening:
-        waiting = _Box("Still in screening", (f"n = {flow.in_screening}",), side_x, side_width, below + 10)
+        waiting = _Box(
+            "Still in screening", ((f"n = {flow.in_screening}", ""),), side_x, side_width, below + 10
+        )
         below = waiting.bottom
-    randomized = _Box("Randomized", (f"n = {flow.randomized}",), main_x, main_width, below + 14)
+    randomized = _Box("Randomized", ((f"n = {flow.randomized}", ""),), main_x, main_width, below + 14)
     count = max(len(flow.columns), 1)
     room = (WIDTH - 16 - (count - 1) * 18) / count
     width = min(room, 300.0)
@@ -135,10 +138,13 @@ def _stack(
 ) -> list[_Box]:
     inner = width - 2 * PAD
     name = wrap(column.label, width=inner, size=SIZE, bold=True)
-    received = [f"Received the spray: {column.dosed}"]
+    received = [("Received the spray", str(column.dosed))]
     if column.stopped_before_dose:
-        received.append(f"Left before the first dose: {column.stopped_before_dose}")
-    allotted = _Box(name[0], (*name[1:], f"n = {column.randomized}", *received), x, width, top, len(name) - 1)
+        received.append(("Left before the first dose", str(column.stopped_before_dose)))
+    more = [(part, "") for part in name[1:]]
+    allotted = _Box(
+        name[0], (*more, (f"n = {column.randomized}", ""), *received), x, width, top, len(name) - 1
+    )
     stopped = _Box(
         f"Stopped early (n = {column.discontinued})",
         _reasons(column.discontinued_by_reason, labels, width=inner, hide_below=hide),
@@ -146,8 +152,8 @@ def _stack(
         width,
         allotted.bottom + GAP,
     )
-    rest = (f"Ongoing: {column.ongoing}",) if column.ongoing else ()
-    completed = _Box("Completed", (f"n = {column.completed}", *rest), x, width, stopped.bottom + GAP)
+    rest = [("Ongoing", str(column.ongoing))] if column.ongoing else []
+    completed = _Box("Completed", ((f"n = {column.completed}", ""), *rest), x, width, stopped.bottom + GAP)
     return [allotted, stopped, completed]
 
 
@@ -166,7 +172,7 @@ def _align(stacks: list[list[_Box]]) -> list[list[_Box]]:
 
 def _reasons(
     reasons: Sequence[ReasonCount], labels: dict[str, str], *, width: float, hide_below: int
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, str], ...]:
     """The most frequent reasons, one line each; the rest (and every count that must not be shown) in one
     line."""
     shown = [reason for reason in reasons if reason.count >= hide_below]
@@ -177,10 +183,12 @@ def _reasons(
     rest = sum(reason.count for reason in reasons) - sum(reason.count for reason in shown)
     lines = []
     for reason in shown:
-        label = wrap(labels.get(reason.reason, reason.reason), width=width - 44, size=SIZE)
-        lines.append(f"{label[0]}{' …' if len(label) > 1 else ''}: {reason.count}")
+        words = labels.get(reason.reason, "")
+        full = f"{reason.reason} {words}" if words else reason.reason
+        label = wrap(full, width=width - 46, size=SIZE)
+        lines.append((label[0].rstrip(",;:. ") + (" …" if len(label) > 1 else ""), str(reason.count)))
     if rest:
-        lines.append(f"{'Other reasons' if shown else 'All reasons'}: {rest}")
+        lines.append(("Other reasons" if shown else "All reasons", str(rest)))
     return tuple(lines)
 
 
@@ -190,8 +198,10 @@ def _draw(canvas: Canvas, box: _Box, *, fill: str, colour: str | None) -> None:
         canvas.rect(box.x, box.top, 4, box.height, fill=colour, radius=2)
     x, y = box.x + PAD + (3 if colour else 0), box.top + PAD + 10
     canvas.text(x, y, box.head, size=SIZE, bold=True)
-    for number, row in enumerate(box.rows, start=1):
+    for number, (row, count) in enumerate(box.rows, start=1):
         canvas.text(x, y + LINE * number, row, size=SIZE, fill=INK, bold=number <= box.head_rows)
+        if count:
+            canvas.text(box.x + box.width - PAD, y + LINE * number, count, size=SIZE, anchor="end")
 
 
 def _describe(flow: ParticipantFlow, labels: dict[str, str]) -> str:

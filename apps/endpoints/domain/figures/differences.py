@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.endpoints.domain.figures.axes import Scale, plain, ticks
 from apps.endpoints.domain.figures.canvas import AXIS, GRID, MUTED, PENS, Canvas, Pen, wrap
 
-WIDTH, TOP, ROW = 720.0, 34.0, 40.0
+WIDTH, TOP, ROW = 720.0, 34.0, 44.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def differences_figure(
     canvas.text(WIDTH - 8, bottom + 17, unit, size=11.5, anchor="end", fill=MUTED)
     for place, (row, name) in enumerate(zip(rows, names, strict=True)):
         middle = TOP + ROW * place + ROW / 2
-        for line, part in enumerate(name[:2]):
-            canvas.text(10, middle + 4 + 15 * line - 7.5 * (min(len(name), 2) - 1), part, size=12)
+        for line, part in enumerate(name[:3]):
+            canvas.text(10, middle + 4 + 14 * line - 7 * (min(len(name), 3) - 1), part, size=12)
         _row(canvas, row, x, middle, decimals)
     return canvas.svg()
 

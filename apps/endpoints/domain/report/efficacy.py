@@ -121,7 +121,7 @@ def _change_figure(
             if one.group == group.label and one.change.mean is not None
         ]
         with_baseline = sum(n in series and series[n].baseline is not None for n in group.numbers)
-        lines.append(ChangeLine(group.label, tuple(points), with_baseline))
+        lines.append(ChangeLine(group.brief, tuple(points), with_baseline))
     return change_figure(
         lines,
         key="change",
@@ -220,7 +220,7 @@ def _rate_cell(rate: Rate) -> Cell:
 
 
 def _bars(groups: Sequence[Group], rates: Sequence[Rate]) -> tuple[RateBar, ...]:
-    return tuple(RateBar(group.label, rate) for group, rate in zip(groups, rates, strict=True))
+    return tuple(RateBar(group.brief, rate) for group, rate in zip(groups, rates, strict=True))
 
 
 def _compare(name: str, groups: Sequence[Group], rates: Sequence[Rate], plan: ReportPlan) -> list[Row]:

@@ -3,7 +3,7 @@ observed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from apps.endpoints.domain.ancova import AncovaResult, AncovaRow, fit_ancova
 from apps.endpoints.domain.figures import DifferenceRow, differences_figure
@@ -101,7 +101,7 @@ def model_section(records: TrialRecords, plan: ReportPlan) -> Section:
         ),
         notes=("Not adjusted for several comparisons; negative favors the first arm named.",),
     )
-    figure = Figure("differences", "Differences between arms", _difference_figure(result, labels, plan))
+    figure = Figure("differences", "Differences between arms", _difference_figure(result, plan))
     return Section("model", title, (means, differences, figure))
 
 
@@ -133,7 +133,8 @@ def _model_notes(result: AncovaResult, plan: ReportPlan) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _difference_figure(result: AncovaResult, labels: Mapping[str, str], plan: ReportPlan) -> str:
+def _difference_figure(result: AncovaResult, plan: ReportPlan) -> str:
+    labels = {arm.code: arm.brief for arm in plan.arms or ()}
     rows = []
     for one in result.differences:
         name = f"{labels[one.arm]} − {labels[one.reference]}"
@@ -148,10 +149,6 @@ def _difference_figure(result: AncovaResult, labels: Mapping[str, str], plan: Re
         key="differences",
         title=f"Differences of the change of {plan.instrument_label} at Day {plan.endpoint_day}",
         unit="points",
-        favours_low="better than " + (_short(reference.label) if reference else "reference"),
+        favours_low="better than " + (reference.brief if reference else "reference").lower(),
         favours_high="worse",
     )
-
-
-def _short(label: str) -> str:
-    return label.split(" with ")[0].split(" (")[0].lower()
