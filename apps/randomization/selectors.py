@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,19 +13,23 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.core.exceptions import NotFound, Reason
 from apps.participants import selectors as participants
-from apps.participants.domain.status import ParticipantStatus, may_change
+from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.randomization.domain.draw import DrawFacts, draw_reasons_against
 from apps.randomization.domain.plan import devices_per_session, first_dose_asked, levels_of, list_for
 from apps.randomization.domain.strata import stratum_key
 from apps.randomization.models import Allocation, RandomizationList, sealed_call
+from apps.screening.selectors import EligibilitySnapshot, eligibility_for_randomization
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol, StratumFactor
 from apps.studies.selectors import protocol_of
 
-if TYPE_CHECKING:
-    from apps.screening.selectors import EligibilitySnapshot
+_GONE = frozenset(
+    {ParticipantStatus.SCREEN_FAILED, ParticipantStatus.COMPLETED, ParticipantStatus.DISCONTINUED}
+)
+#: Reasons of screening's that the draw asks about itself, so that none comes twice.
+_ASKED_HERE = frozenset({"no_consent", "not_signed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,6 @@ def commitments_of(*, study_id: UUID) -> QuerySet[RandomizationList]:
 
 def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -> DrawState:
     """Return what is known before a draw; inside a transaction with the participant locked it decides."""
-    from apps.screening.selectors import eligibility_for_randomization
-
     snapshot = eligibility_for_randomization(participant_id=participant.pk)
     site = participant.site
     levels = dict(levels_of(protocol=protocol, facts=snapshot.facts, country=site.country, site=site.code))
@@ -97,11 +98,11 @@ def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -
     found = list_live(study_id=participant.study_id, code=code) if code else None
     facts = DrawFacts(
         is_allocated=allocation_of(participant_id=participant.pk) is not None,
-        is_in_trial=may_change(ParticipantStatus(participant.status), ParticipantStatus.RANDOMIZED),
+        is_in_trial=ParticipantStatus(participant.status) not in _GONE,
         is_consented=participants.consent_in_force(participant=participant) is not None,
         is_eligible=snapshot.eligible,
         is_signed=snapshot.signed,
-        eligibility=tuple(snapshot.reasons),
+        eligibility=tuple(reason for reason in snapshot.reasons if reason.code not in _ASKED_HERE),
         strata_missing=missing,
         list_serves=found is not None and stratum is not None and _place_left(found, stratum),
         stock_covers=found is not None and _stock_covers(found, participant, protocol, now),

@@ -18,7 +18,7 @@ NO_STOCK = Reason("kits_short", "The site's stock does not cover a first session
 class DrawFacts:
     """What is known just before a draw.
 
-    `is_in_trial` is whether the participant's status leads to randomization; `eligibility` holds screening's
+    `is_in_trial` is false for who has failed screening or left; `eligibility` holds screening's
     own reasons against; `strata_missing` the factors without a level; `list_serves` is whether the
     participant's list is known, live and has a place; `stock_covers` whether the site could serve a first
     session in every arm.
@@ -45,12 +45,12 @@ def draw_reasons_against(facts: DrawFacts) -> tuple[Reason, ...]:
 
 def _reasons(facts: DrawFacts) -> Iterable[Reason]:
     if not facts.is_in_trial:
-        yield Reason("not_in_trial", "The participant has left the trial or is not ready for randomization.")
+        yield Reason("not_in_trial", "The participant has failed screening or left the trial.")
     if not facts.is_consented:
-        yield Reason("not_consented", "There is no consent in force.")
+        yield Reason("no_consent", "There is no consent in force.")
     if not facts.is_eligible:
         yield from facts.eligibility or (Reason("not_eligible", "The participant is not eligible."),)
-    elif not facts.is_signed:
+    if not facts.is_signed:
         yield Reason("not_signed", "An investigator has not signed the eligibility.")
     for factor in facts.strata_missing:
         yield Reason("stratum_missing", f"The stratification factor {factor} has no value.", factor)

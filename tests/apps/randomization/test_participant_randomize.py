@@ -13,6 +13,7 @@ from apps.participants.models import Participant
 from apps.randomization.models import Allocation
 from apps.randomization.services import Randomized, participant_randomize
 from apps.randomization.services.draw import RandomizationRefused
+from apps.screening.selectors import EligibilitySnapshot
 from apps.supply.models import Kit
 from tests.apps.randomization import worlds
 from tests.factories.cast import Cast
@@ -115,16 +116,16 @@ def test_another_persons_key_is_a_conflict_without_content(ready: Cast, at: date
 
 def test_all_reasons_come_at_once(cast: Cast, at: datetime, verdicts: worlds.Verdicts) -> None:
     participant = worlds.participant_make(cast, at=at, consented=False)
-    verdicts.of[participant.pk] = worlds.Snapshot(
+    verdicts.of[participant.pk] = EligibilitySnapshot(
         False, False, (Reason("I05", "Too few treatments failed."), Reason("X13", "Blood pressure.")), {}
     )
     with pytest.raises(RandomizationRefused) as refused:
         randomize(cast, participant, at=at)
-    assert codes(refused.value) == {"not_consented", "I05", "X13", "stratum_missing", "kits_short"}
+    assert codes(refused.value) == {"no_consent", "I05", "X13", "not_signed", "stratum_missing", "kits_short"}
 
 
 def test_who_has_left_is_not_randomized(ready: Cast, at: datetime) -> None:
-    for status in ("DISCONTINUED", "SCREEN_FAILED", "SCREENING"):
+    for status in ("DISCONTINUED", "SCREEN_FAILED", "COMPLETED"):
         with pytest.raises(RandomizationRefused) as refused:
             randomize(ready, worlds.participant_make(ready, at=at, status=status), at=at)
         assert codes(refused.value) == {"not_in_trial"}
@@ -132,7 +133,7 @@ def test_who_has_left_is_not_randomized(ready: Cast, at: datetime) -> None:
 
 def test_an_unsigned_eligibility_is_refused(ready: Cast, at: datetime, verdicts: worlds.Verdicts) -> None:
     participant = worlds.participant_make(ready, at=at)
-    verdicts.of[participant.pk] = worlds.Snapshot(True, False, (), verdicts.usual.facts)
+    verdicts.of[participant.pk] = EligibilitySnapshot(True, False, (), verdicts.usual.facts)
     with pytest.raises(RandomizationRefused) as refused:
         randomize(ready, participant, at=at)
     assert codes(refused.value) == {"not_signed"}
@@ -149,7 +150,7 @@ def test_a_closed_list_and_an_exhausted_stratum_use_the_same_words(
         randomize(cast, worlds.participant_make(cast, at=at), at=at)
     made.state = "CLOSED"
     made.save(update_fields=["state"])
-    verdicts.usual = worlds.Snapshot(True, True, (), {"oral_antidepressant": "duloxetine"})
+    verdicts.usual = EligibilitySnapshot(True, True, (), {"oral_antidepressant": "duloxetine"})
     with pytest.raises(RandomizationRefused) as closed:
         randomize(cast, worlds.participant_make(cast, at=at), at=at)
     wanted = {reason for reason in closed.value.reasons if reason.code == "list_not_ready"}
@@ -166,7 +167,7 @@ def test_short_stock_refuses_whatever_arm_is_next(
         worlds.kits_make(cast, at=at, active=active, placebo=placebo)
     refusals = set()
     for drug in ("duloxetine", "sertraline"):
-        verdicts.usual = worlds.Snapshot(True, True, (), {"oral_antidepressant": drug})
+        verdicts.usual = EligibilitySnapshot(True, True, (), {"oral_antidepressant": drug})
         with pytest.raises(RandomizationRefused) as refused:
             randomize(cast, worlds.participant_make(cast, at=at), at=at)
         refusals.add(str(refused.value))
@@ -219,10 +220,18 @@ def test_strata_are_drawn_from_their_own_sequences(
     ready: Cast, at: datetime, verdicts: worlds.Verdicts
 ) -> None:
     for drug in ("sertraline", "duloxetine", "escitalopram", "venlafaxine_xr"):
-        verdicts.usual = worlds.Snapshot(True, True, (), {"oral_antidepressant": drug})
+        verdicts.usual = EligibilitySnapshot(True, True, (), {"oral_antidepressant": drug})
         randomize(ready, worlds.participant_make(ready, at=at), at=at)
     drawn = worlds.sealed(
         "SELECT stratum, seq FROM sealed.slot WHERE study_id = %s AND key IS NOT NULL ORDER BY 1, 2",
         ready.study.pk,
     )
     assert drawn == [(f"country=DE|oad_class={level}", seq) for level in ("SNRI", "SSRI") for seq in (1, 2)]
+
+
+def test_screenings_own_reasons_are_passed_on(cast: Cast, at: datetime) -> None:
+    """Without a stand-in: nobody screened this participant."""
+    worlds.list_make(cast, at=at)
+    with pytest.raises(RandomizationRefused) as refused:
+        randomize(cast, worlds.participant_make(cast, at=at), at=at)
+    assert {"not_screened", "not_signed", "stratum_missing"} <= codes(refused.value)

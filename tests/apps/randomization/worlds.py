@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import random
-import sys
-import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from apps.core.exceptions import Reason
 from apps.participants.models import Consent, Participant
 from apps.randomization.models import RandomizationList
 from apps.randomization.services import list_build
+from apps.screening.selectors import EligibilitySnapshot
 from apps.studies.models import Site
 from apps.supply.domain.manifest import KitReceived
 from apps.supply.models import Kit
@@ -47,36 +43,20 @@ def sealed(query: str, *values: Any) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Screening's answer, as randomization reads it."""
-
-    eligible: bool
-    signed: bool
-    reasons: tuple[Reason, ...]
-    facts: Mapping[str, Any]
-
-
 class Verdicts:
     """Stands in for screening: everybody is eligible and signed until a test says otherwise."""
 
     def __init__(self) -> None:
-        self.of: dict[Any, Snapshot] = {}
-        self.usual = Snapshot(True, True, (), {"oral_antidepressant": "sertraline"})
+        self.of: dict[Any, EligibilitySnapshot] = {}
+        self.usual = EligibilitySnapshot(True, True, (), {"oral_antidepressant": "sertraline"})
 
-    def __call__(self, *, participant_id: Any) -> Snapshot:
+    def __call__(self, *, participant_id: Any) -> EligibilitySnapshot:
         return self.of.get(participant_id, self.usual)
 
 
 def verdicts_install(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
     verdicts = Verdicts()
-    name = "apps.screening.selectors"
-    try:
-        module = importlib.import_module(name)
-    except ImportError:
-        module = types.ModuleType(name)
-        monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr(module, "eligibility_for_randomization", verdicts, raising=False)
+    monkeypatch.setattr("apps.randomization.selectors.eligibility_for_randomization", verdicts)
     return verdicts
 
 

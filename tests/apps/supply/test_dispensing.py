@@ -10,6 +10,7 @@ import pytest
 from apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound
 from apps.participants.models import Participant
 from apps.randomization.services import participant_randomize
+from apps.screening.selectors import EligibilitySnapshot
 from apps.supply.models import Kit, KitMovement
 from apps.supply.services import KitsShort, kit_return, kits_for_session
 from tests.apps.randomization import worlds
@@ -64,7 +65,7 @@ def test_fixed_arms_decide_the_dose_whatever_is_asked(db: None, at: datetime) ->
     cast = cast_make(at=at, protocol="nct04599855")
     with pytest.MonkeyPatch.context() as patch:
         verdicts = worlds.verdicts_install(patch)
-        verdicts.usual = worlds.Snapshot(
+        verdicts.usual = EligibilitySnapshot(
             True,
             True,
             (),

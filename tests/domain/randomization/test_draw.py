@@ -35,7 +35,7 @@ def test_nothing_stands_against_a_ready_participant() -> None:
     [
         ({"is_allocated": True}, "already_randomized"),
         ({"is_in_trial": False}, "not_in_trial"),
-        ({"is_consented": False}, "not_consented"),
+        ({"is_consented": False}, "no_consent"),
         ({"is_eligible": False}, "not_eligible"),
         ({"is_signed": False}, "not_signed"),
         ({"strata_missing": ("region",)}, "stratum_missing"),
@@ -56,7 +56,7 @@ def test_all_reasons_come_together() -> None:
         strata_missing=("age", "region"),
         stock_covers=False,
     )
-    assert codes(facts) == ["not_consented", "I02", "X13", "stratum_missing", "stratum_missing", "kits_short"]
+    assert codes(facts) == ["no_consent", "I02", "X13", "stratum_missing", "stratum_missing", "kits_short"]
 
 
 def test_screenings_reasons_are_used_instead_of_a_general_one() -> None:
