@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from config.launch import Unstartable, postgres
+from config.launch import Unstartable, devdb, postgres
 from config.launch.passwords import secret
-from config.launch.places import Places
+from config.launch.places import Places, places_prepare
 from config.launch.provision import APP, LOGINS, OWNER, SEALED, UNBLINDED, provision
 from config.launch.servers import as_login
 
@@ -144,6 +145,34 @@ class TestAServerOfSomebodyElse:
             provision("postgresql://u:s3cret@/x?host=/nowhere", passwords=passwords)
         assert "\n" not in str(fault.value)
         assert "s3cret" not in str(fault.value)
+
+
+def test_a_login_that_may_make_roles_and_databases_is_enough(open_directory: Path) -> None:
+    var = open_directory / "external"
+    devdb.start(var)
+    places = places_prepare(var)
+    admin_url = postgres.url(places, login=postgres.SUPERUSER, database="postgres")
+    try:
+        with psycopg.connect(admin_url, autocommit=True) as connection:
+            connection.execute("DROP DATABASE vigil")
+            for role in (APP, UNBLINDED, SEALED, OWNER):
+                connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+            connection.execute("CREATE ROLE site_admin LOGIN CREATEROLE CREATEDB PASSWORD 'a'")
+        limited = as_login(admin_url, "site_admin", "a")
+        passwords = {login: secret(places.secrets, login) for login in LOGINS}
+
+        provision(limited, passwords=passwords, database="trial")
+        provision(limited, passwords=passwords, database="trial")
+
+        for login in LOGINS:
+            psycopg.connect(postgres.url(places, login=login, database="trial")).close()
+        with psycopg.connect(admin_url) as connection:
+            owner = connection.execute(
+                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'trial'"
+            ).fetchone()
+        assert owner == (OWNER,)
+    finally:
+        devdb.stop(var)
 
 
 def test_the_sockets_directory_and_the_secrets_are_private(own_server: Places) -> None:
