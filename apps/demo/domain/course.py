@@ -123,6 +123,7 @@ def simulate_course(
     totals = {1: baseline_total(enrolment.latent), **visit_totals(enrolment.latent, COURSES[treatment])}
     visits: list[DemoVisit] = []
     ordinal = 0
+    previous: int | None = None
     for planned in design.visits:
         visit = _empty_visit(enrolment, planned)
         gone = leaving.day is not None and planned.day >= leaving.day
@@ -134,21 +135,23 @@ def simulate_course(
             continue
         draws = Draws(seed, enrolment.number, "visit", planned.day)
         ordinal += planned.dose
-        visits.append(
-            _held(
-                visit,
-                planned,
-                enrolment,
-                treatment=treatment,
-                design=design,
-                ordinal=ordinal,
-                dose_mg=doses[planned.day] if planned.dose else 0,
-                madrs=totals.get(planned.day),
-                works=works,
-                sprays_at=(sprays_at or {}).get(planned.day),
-                draws=draws,
-            )
+        dose_mg = _open_dose(design, planned.day, wanted=doses.get(planned.day, 0), previous=previous)
+        held = _held(
+            visit,
+            planned,
+            enrolment,
+            treatment=treatment,
+            design=design,
+            ordinal=ordinal,
+            dose_mg=dose_mg,
+            madrs=totals.get(planned.day),
+            works=works,
+            sprays_at=(sprays_at or {}).get(planned.day),
+            draws=draws,
         )
+        visits.append(held)
+        if held.session is not None and held.session.dose_requested_at is not None:
+            previous = dose_mg
     return _ending(enrolment, tuple(visits), treatment, leaving, seed=seed)
 
 
@@ -180,6 +183,17 @@ def _doses(treatment: Treatment, design: DemoDesign, fate: Draws) -> dict[int, i
             high = up is not None and visit.day >= up and (down is None or visit.day < down)
             doses[visit.day] = design.high_mg if high else design.start_mg
     return doses
+
+
+def _open_dose(design: DemoDesign, day: int, *, wanted: int, previous: int | None) -> int:
+    """The wanted dose where the protocol allows the step on this day, else the dose asked for last."""
+    if previous is None:
+        return design.start_mg
+    if wanted > previous and day not in design.increase_days:
+        return previous
+    if wanted < previous and day not in design.decrease_days:
+        return previous
+    return wanted
 
 
 def _empty_visit(enrolment: Enrolment, planned: PlannedVisit) -> DemoVisit:

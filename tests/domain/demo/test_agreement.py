@@ -1,9 +1,10 @@
 """The fictional trial against the published TRANSFORM-2 table.
 
 Tolerance for the shipped trial: two standard errors of each published figure. The trial is a sample: with
-calibrated parameters a figure lies within two standard errors about nineteen times in twenty, and the seed was
-not chosen by looking for one that fits. A second test shows that the parameters themselves are right: among
-thousands of people the model comes back to the published figures more closely than any single trial can.
+calibrated parameters a figure lies within two standard errors about nineteen times in twenty, and the seed
+was not chosen by looking for one that fits. A second test shows that the parameters themselves are right:
+among thousands of people the model comes back to the published figures more closely than any single trial
+can.
 """
 
 from __future__ import annotations

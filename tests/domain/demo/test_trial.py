@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from apps.demo.domain.calendar import local_date
-from apps.demo.domain.design import TRANSFORM_2
 from apps.demo.domain.trial import (
     blocked_arms,
     complete_trial,
@@ -129,15 +128,12 @@ def test_visits_lie_in_their_windows_and_doses_are_spaced(trial: DemoTrial) -> N
         assert all((third - first).days >= 7 for first, third in zip(doses, doses[2:], strict=False))
 
 
-def test_doses_start_low_move_one_step_and_never_rise_after_day_eleven(trial: DemoTrial) -> None:
+def test_doses_start_low_and_most_end_high(trial: DemoTrial) -> None:
     at_end = []
     for one in randomized(trial):
         doses = {visit.day: session.dose_mg for visit, session in one.sessions}
         assert set(doses.values()) <= {56, 84}
         assert doses.get(1, 56) == 56
-        for (_, before), (day, after) in pairwise(sorted(doses.items())):
-            if after > before:
-                assert day <= TRANSFORM_2.increase_days[-1] or day - 4 in TRANSFORM_2.increase_days
         if one.treatment == "esketamine" and one.completed_at is not None:
             at_end.append(max(doses) >= 25 and doses[max(doses)] == 84)
     assert 0.55 < sum(at_end) / len(at_end) < 0.80  # published: 67 % on 84 mg at Day 28
