@@ -1,0 +1,21 @@
+"""Journeys: a participant's path against the real processes, in a real browser or over HTTP."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.house import House, house_open
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A whole Vigil with the cast and nobody in the trial yet."""
+    if "APP_DATABASE_URL" not in os.environ:
+        pytest.fail("Journeys need the test servers: run `make test-journeys`.")
+    place: Path = tmp_path_factory.mktemp("house")
+    with house_open(place) as opened:
+        yield opened

@@ -1,0 +1,161 @@
+"""A whole Vigil for journeys: its own database, the web as vigil_app, both Celery workers and beat."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psycopg
+from psycopg import sql
+
+from config.env import ROOT
+
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+
+
+@dataclass
+class House:
+    """Where Vigil answers, and the hand on its clock."""
+
+    url: str
+    clock: Path
+    mail: Path
+    logs: Path
+    environment: dict[str, str] = field(repr=False)
+
+    def ahead(self, seconds: float) -> None:
+        """Set the server's clock this far ahead of the world. It never goes back within a journey."""
+        self.clock.write_text(str(seconds))
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command with the owner's login."""
+        done = subprocess.run(
+            [PYTHON, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+def _with_database(url: str, name: str) -> str:
+    head, _, tail = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _children(commands: dict[str, tuple[list[str], dict[str, str]]], logs: Path) -> Iterator[None]:
+    running = []
+    try:
+        for name, (command, environment) in commands.items():
+            log = (logs / f"{name}.log").open("wb")
+            running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        yield
+    finally:
+        for child in reversed(running):
+            child.terminate()
+        for child in reversed(running):
+            try:
+                child.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+@contextlib.contextmanager
+def house_open(place: Path, *, stage: str = "tests.journeys.cast_on_stage") -> Iterator[House]:
+    """Migrate a fresh database, put the cast on the stage, start every process, and wait until the web answers."""
+    owner = os.environ["DATABASE_URL"]
+    name = f"journey_{uuid.uuid4().hex[:12]}"
+    logins = {
+        "owner": owner,
+        "app": os.environ["APP_DATABASE_URL"],
+        "unblinded": os.environ["UNBLINDED_DATABASE_URL"],
+    }
+    with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    clock, mail, logs = place / "clock", place / "mail", place / "logs"
+    clock.write_text("0")
+    mail.mkdir()
+    logs.mkdir()
+
+    def told(login: str) -> dict[str, str]:
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "REDIS_URL", "LANG") if key in os.environ}
+        return {
+            **kept,
+            "DATABASE_URL": _with_database(logins[login], name),
+            "SECRET_KEY": "journeys-only",
+            "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
+            "VIGIL_VAR": str(place),
+            "VIGIL_JOURNEY_CLOCK": str(clock),
+            "VIGIL_JOURNEY_QUEUE": name,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+
+    port = _free_port()
+    celery = [str(BIN / "celery"), "-A", "config", "--quiet"]
+    worker = [
+        *celery,
+        "worker",
+        "--loglevel",
+        "WARNING",
+        "--without-gossip",
+        "--without-mingle",
+        "--pool",
+        "solo",
+    ]
+    commands = {
+        "web": (
+            [str(BIN / "gunicorn"), "tests.journeys.travelling_wsgi:application", "--bind", f"127.0.0.1:{port}", "--worker-class",
+             "gthread", "--workers", "1", "--threads", "8", "--timeout", "0", "--no-control-socket"],
+            told("app"),
+        ),
+        "worker": ([*worker, "--queues", f"{name}-default"], told("app")),
+        "unblinded": ([*worker, "--queues", f"{name}-unblinded"], told("unblinded")),
+        "beat": ([*celery, "beat", "--loglevel", "WARNING", "--schedule", str(place / "beat")], told("app")),
+    }  # fmt: skip
+    house = House(f"http://127.0.0.1:{port}", clock, mail, logs, told("owner"))
+    try:
+        house.manage("migrate", "--verbosity", "0")
+        done = subprocess.run(
+            [PYTHON, "-m", stage], cwd=ROOT, env=told("owner"), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        with _children(commands, logs):
+            _wait(house)
+            yield house
+    finally:
+        with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
+
+
+def _wait(house: House, patience: float = 60.0) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{house.url}/health/", timeout=5).status_code == 200:
+                return
+        time.sleep(0.2)
+    raise AssertionError("The web does not answer:\n" + (house.logs / "web.log").read_text()[-3000:])
