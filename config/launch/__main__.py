@@ -52,10 +52,13 @@ def _run(places: Places, port: int) -> int:
         accounts = _prepare(supervisor, places, user, told)
         if supervisor.stopping:
             return 0
-        for child in tree.children(places, user, addresses, secret_key=key, port=port):
-            supervisor.start(child)
+        web, *others = tree.children(places, user, addresses, secret_key=key, port=port)
+        supervisor.start(web)
         supervisor.until(lambda: _is_healthy(port), of="web", patience=60.0)
         if not supervisor.stopping:
+            # After the web, so that on two cores nobody waits for a page while workers load what they may need.
+            for child in others:
+                supervisor.start(child)
             _welcome(port, accounts, seconds=time.monotonic() - begun)
         supervisor.watch()
         begun = time.monotonic()

@@ -78,7 +78,8 @@ def _run(*command: str, environment: dict[str, str] | None = None) -> bool:
 def _pytest(name: str, *arguments: str, environment: dict[str, str] | None = None) -> bool:
     report = _RESULTS / f"{name}.xml"
     report.unlink(missing_ok=True)
-    pytest = (sys.executable, "-m", "pytest", "--quiet", f"--junitxml={report}")
+    # Hypothesis' own profile for such runs: the same examples each time, and no deadline that a busy machine misses.
+    pytest = (sys.executable, "-m", "pytest", "--quiet", f"--junitxml={report}", "--hypothesis-profile=ci")
     return _run(*pytest, *arguments, environment=environment)
 
 
