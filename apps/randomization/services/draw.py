@@ -63,6 +63,10 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
     if reasons or found.list is None or found.stratum is None:
         raise RandomizationRefused.because(reasons or (NO_PLACE,))
 
+    # From the draw on, everybody else of this stratum waits; what can be done before it is done before it.
+    participant_services.participant_status_change(
+        participant=participant, to=ParticipantStatus.RANDOMIZED, by=by, at=at
+    )
     number = _draw(
         participant=participant,
         chosen=found.list,
@@ -82,9 +86,6 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
         allocated_at=at,
         recorded_at=at,
         recorded_by=by,
-    )
-    participant_services.participant_status_change(
-        participant=participant, to=ParticipantStatus.RANDOMIZED, by=by, at=at
     )
     event_record(
         kind="participant.randomized",

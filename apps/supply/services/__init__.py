@@ -7,6 +7,7 @@ from apps.supply.services.dispensing import (
     kits_for_session,
     participant_randomize_with_kits,
 )
+from apps.supply.services.history import PastDispensing, contents_replay
 from apps.supply.services.ledger import (
     kit_administer,
     kit_destroy,
@@ -19,6 +20,8 @@ from apps.supply.services.receipt import kits_receive
 __all__ = [
     "DispensedKit",
     "KitsShort",
+    "PastDispensing",
+    "contents_replay",
     "kit_administer",
     "kit_destroy",
     "kit_quarantine",

@@ -86,14 +86,14 @@ def kits_dispense_after_randomization(event: ParticipantRandomized) -> None:
     )
 
 
-@transaction.atomic
 def participant_randomize_with_kits(
     *, participant_id: UUID, key: UUID, by: User, at: datetime
 ) -> tuple[selectors.HandOver, bool]:
     """Randomize and return the number with the kits of the first session, and whether the answer is a
     repetition.
 
-    Raises what `participant_randomize` raises, and KitsShort.
+    The answer is read after the draw is committed, when nobody waits for it any more. Raises what
+    `participant_randomize` raises, and KitsShort.
     """
     answer = participant_randomize(participant_id=participant_id, key=key, by=by, at=at)
     return selectors.handover_get(viewer=by, participant_id=participant_id, now=at), answer.repeated
@@ -133,7 +133,7 @@ def _dispense(
         kit.participant = participant
         kit.visit_code = visit_code
         kit.position = places[kit.pk]
-        kit.save(update_fields=["state", "participant", "visit_code", "position"])
+    Kit.objects.bulk_update(picked, ["state", "participant", "visit_code", "position"])
     KitMovement.objects.bulk_create(
         KitMovement(
             kit=kit,

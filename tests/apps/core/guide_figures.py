@@ -33,6 +33,7 @@ def _panel(
     single = [(minute, value) for minute, value in readings if not isinstance(value, tuple)]
     last = readings[-1][1]
     return {
+        "id": name.lower().replace(" ", "-").replace("/", ""),
         "name": name,
         "unit": unit,
         "top": top,
@@ -46,7 +47,7 @@ def _panel(
         ],
         "slots": [{"x": _x(m - 3), "width": _x(m + 3) - _x(m - 3)} for m in more.pop("slots", (40, 90))],
         "ticks": [{"y": y(tick), "label": tick} for tick in ticks],
-        "limits": [{"y": y(limit), "label": limit}] if limit else [],
+        "limits": [{"x": LEFT, "y": y(limit), "label": limit, "tone": "danger"}] if limit else [],
         "line": " ".join(f"{_x(m)},{y(v)}" for m, v in single),
         "points": [
             {"x": _x(m), "y": y(v), "value": v, "words": f"{m} min: {v} {unit}", "out": limit and v < limit}
@@ -64,6 +65,7 @@ def _panel(
             for m, v in pairs
         ],
         "now": _x(43),
+        "described": "; ".join(f"{m} min {v}" for m, v in single),
     }
 
 

@@ -13,13 +13,12 @@ from django.db import DatabaseError, transaction
 from apps.audit.models import AuditEvent
 from apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound, Refused
 from apps.dosing import selectors
+from apps.dosing.domain.kits import KitRefused, SprayRefused
 from apps.dosing.domain.session import DischargeClearance, IllegalTransition
 from apps.dosing.models import DosingSession, GateCheck, SessionTransition
 from apps.dosing.services import (
     CheckInRefused,
     GatesHold,
-    KitRefused,
-    SprayRefused,
     device_close,
     dose_request,
     gate_override,

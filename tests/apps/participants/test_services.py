@@ -31,7 +31,9 @@ def test_enrolment_makes_number_identity_consent_and_first_status(cast, at):
     assert participant.protocol_version == cast.version
     assert Identity.objects.get(participant=participant).full_name == PERSON["full_name"]
     assert selectors.consent_in_force(participant=participant).form_version == "1.0"
-    assert [change.to_status for change in StatusChange.objects.filter(participant=participant)] == ["SCREENING"]
+    assert [change.to_status for change in StatusChange.objects.filter(participant=participant)] == [
+        "SCREENING"
+    ]
 
 
 def test_enrolment_is_recorded_without_saying_who(cast, at):
@@ -154,7 +156,11 @@ def test_the_same_consent_twice_is_one(cast, at):
     later = at + timedelta(days=1)
     for _ in range(2):
         services.consent_record(
-            participant_id=participant.pk, form_version="2.0", consented_at=later, by=cast.investigator, at=later
+            participant_id=participant.pk,
+            form_version="2.0",
+            consented_at=later,
+            by=cast.investigator,
+            at=later,
         )
     assert Consent.objects.filter(participant=participant).count() == 2
     with pytest.raises(Conflict):
@@ -309,7 +315,9 @@ def test_participants_of_shows_each_site_its_own(cast, at):
 
 def test_participants_of_narrows_by_number_and_status(cast, at):
     first, second = (enrolled(cast, at=at, full_name=name) for name in "AB")
-    services.participant_discontinue(participant_id=second.pk, reason_code="DEATH", by=cast.coordinator, at=at)
+    services.participant_discontinue(
+        participant_id=second.pk, reason_code="DEATH", by=cast.coordinator, at=at
+    )
     seen = selectors.participants_of
     assert list(seen(viewer=cast.nurse, now=at, search="0001")) == [first]
     assert list(seen(viewer=cast.nurse, now=at, status="DISCONTINUED")) == [second]

@@ -168,9 +168,9 @@ def test_the_measures_of_a_rule_are_those_it_reads() -> None:
 
 def test_limits_for_charts_come_from_the_triggers() -> None:
     drawn = {
-        (limit.key, str(limit.value), limit.severity, limit.only_later)
+        (limit.key, str(limit.value), limit.severity, limit.from_minute)
         for limit in limits_of(RULES, age_years=44)
     }
-    assert ("sbp", "180", "urgent", False) in drawn
-    assert ("sbp", "160", "watch", True) in drawn
-    assert ("spo2", "93", "urgent", False) in drawn
+    assert ("sbp", "180", "urgent", None) in drawn
+    assert ("sbp", "160", "watch", 90) in drawn
+    assert ("spo2", "93", "urgent", None) in drawn

@@ -62,9 +62,7 @@ def test_dates_that_cannot_be_right_are_named(born, consented, field, code):
 
 
 def test_every_wrong_date_is_named_at_once():
-    decision = enrolment(
-        birth_date=date(2027, 1, 1), consented_at=AT + timedelta(days=1), zone=BERLIN, at=AT
-    )
+    decision = enrolment(birth_date=date(2027, 1, 1), consented_at=AT + timedelta(days=1), zone=BERLIN, at=AT)
     assert {reason.field for reason in decision.reasons} == {"birth_date", "consented_at"}
 
 
