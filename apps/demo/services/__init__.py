@@ -1,0 +1,19 @@
+"""Writing the demo: a story told by `apps.demo.domain`, put into the tables as the services would have written it."""
+
+from apps.demo.services.people import accounts_ensure
+from apps.demo.services.seed import (
+    FINISHED,
+    RUNNING,
+    finished_study_seed,
+    running_study_seed,
+    study_is_there,
+)
+
+__all__ = [
+    "FINISHED",
+    "RUNNING",
+    "accounts_ensure",
+    "finished_study_seed",
+    "running_study_seed",
+    "study_is_there",
+]

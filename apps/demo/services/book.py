@@ -1,0 +1,118 @@
+"""The rows and audit lines of one study, gathered in memory and written in one go.
+
+The constraints, triggers and row history are the database's, so rows written here obey them like any other. Audit
+lines carry the words, actor and moment of the act, and are written in the order in which the acts happened.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from apps.accounts.models import User
+from apps.audit.models import AuditEvent
+from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
+from apps.instruments.models import Rating, RatingSlot
+from apps.monitoring.models import Finding, Observation, Release
+from apps.participants.models import Consent, Identity, NumberSequence, Participant, StatusChange
+from apps.safety.models import AdverseEvent, Medication
+from apps.schedule.models import Visit
+from apps.screening.models import Answer, Screening
+from apps.supply.models import Kit, KitMovement
+
+#: Whatever is pointed at comes before what points at it.
+ORDER: tuple[type[models.Model], ...] = (
+    NumberSequence,
+    Participant,
+    Identity,
+    Consent,
+    StatusChange,
+    Screening,
+    Answer,
+    RatingSlot,
+    Rating,
+    Visit,
+    Kit,
+    KitMovement,
+    DosingSession,
+    SessionTransition,
+    GateCheck,
+    DeviceUse,
+    Observation,
+    Finding,
+    Release,
+    AdverseEvent,
+    Medication,
+)
+
+BATCH = 2000
+
+
+class Book:
+    """Everything that will be written of one study."""
+
+    def __init__(self, *, study_code: str, now: datetime) -> None:
+        self.study_code = study_code
+        self.now = now
+        self.rows: defaultdict[type[models.Model], list[models.Model]] = defaultdict(list)
+        self.lines: list[AuditEvent] = []
+        self.aliases: set[str] = set()
+
+    def add(self, row: models.Model) -> None:
+        """Keep a row to be written."""
+        self.rows[type(row)].append(row)
+
+    def act_record(
+        self,
+        kind: str,
+        *,
+        by: User,
+        at: datetime,
+        subject: Any = None,
+        site: str = "",
+        participant: str = "",
+        reason: str = "",
+        detail: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep the audit line of an act, in the very words of `apps.audit.services.event_record`."""
+        self.lines.append(
+            AuditEvent(
+                at=at,
+                kind=kind,
+                actor_id=by.pk,
+                actor_label=by.email,
+                study_code=self.study_code,
+                site_code=site,
+                participant_number=participant,
+                subject_type=type(subject).__name__ if subject is not None else "",
+                subject_id=str(getattr(subject, "pk", "") or ""),
+                reason=reason,
+                detail=dict(detail or {}),
+            )
+        )
+
+    def tables(self, *models_wanted: type[models.Model]) -> Iterable[models.Model]:
+        """Return the rows kept so far of some tables."""
+        for model in models_wanted:
+            yield from self.rows[model]
+
+    def write(self) -> dict[str, int]:
+        """Write every row and then the audit lines; return how many of each. Needs a transaction."""
+        unknown = set(self.rows) - set(ORDER)
+        if unknown:
+            raise LookupError(f"No place in the order for {sorted(model.__name__ for model in unknown)}.")
+        counts = {}
+        for model in ORDER:
+            rows = self.rows[model]
+            if rows:
+                model._default_manager.bulk_create(rows, batch_size=BATCH)
+            counts[model._meta.label_lower] = len(rows)
+        # Stable: what happened at the same moment stays in the order in which the services record it.
+        self.lines.sort(key=lambda line: line.at)
+        AuditEvent.objects.bulk_create(self.lines, batch_size=BATCH)
+        counts["audit.auditevent"] = len(self.lines)
+        return counts
