@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -30,17 +31,27 @@ MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
 )
 
 
+def _demonstration() -> dict[str, Any]:
+    """Return the demo accounts for the sign-in page, where the demo is installed and never elsewhere."""
+    if not apps.is_installed("apps.demo"):
+        return {}
+    from apps.demo.domain.accounts import ACCOUNTS, PASSWORD
+
+    shown = [{"role": account.label, "email": account.email} for account in ACCOUNTS]
+    return {"demo_accounts": shown, "demo_password": PASSWORD}
+
+
 def house(request: HttpRequest) -> dict[str, Any]:
     """Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release` and `site_zone`."""
     base = {
         "release": settings.RELEASE,
-        "fictional": "apps.demo" in settings.INSTALLED_APPS,
+        "fictional": apps.is_installed("apps.demo"),
         "nav": [],
         "places": [],
     }
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return base
+        return {**base, **_demonstration()}
     now = timezone.now()
     study = getattr(request, "study", None)
     held = access.permissions_of(user=user, now=now, study_id=study.id) if study else frozenset()

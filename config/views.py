@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from apps.core.api.problems import problem_response
 
@@ -28,7 +29,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _answer(request, 500, "Something broke", "It was our fault, not yours. Nothing was half-saved.")
+    if request.path.startswith("/api/"):
+        return problem_response(status=500, title="Something broke", detail="It was our fault, not yours.")
+    # Without the request: what broke may be what every page asks for.
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

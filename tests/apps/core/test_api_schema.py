@@ -31,7 +31,8 @@ def test_it_is_openapi_3_1_and_valid(schema: dict[str, object]) -> None:
 def test_every_step_of_the_path_has_an_endpoint(schema: dict[str, object]) -> None:
     paths = " ".join(schema["paths"])
     for step in (
-        "participants", "screenings", "randomizations", "visits", "sessions", "observations", "ratings", "adverse-events",
+        "participants", "screenings", "randomizations", "visits", "sessions", "observations", "ratings",
+        "adverse-events",
         "kits", "reports", "dashboards/coordinator", "dashboards/sponsor", "reminders", "delegations", "audit-events",
     ):  # fmt: skip
         assert f"/api/v1/{step}" in paths or f"/{step}" in paths, step
