@@ -8,15 +8,16 @@ from apps.randomization.selectors import DrawPreview
 def checks(preview: DrawPreview) -> list[dict[str, str]]:
     """Return every condition of a draw with its verdict. The same lines in every arm, list and stratum."""
     facts = preview.facts
-    lines = (
+    lines: tuple[tuple[str, bool | None], ...] = (
         ("Consent in force", facts.is_consented),
         ("Eligible by the protocol's criteria", facts.is_eligible),
         ("Eligibility signed by an investigator", facts.is_signed),
         ("Every stratification factor has a value", not facts.strata_missing),
-        ("The randomization list is ready", facts.list_serves),
+        ("The randomization list is ready", None if facts.strata_missing else facts.list_serves),
         ("Kits at the site cover a first session", facts.stock_covers),
     )
-    return [{"label": label, "state": "met" if met else "not_met"} for label, met in lines]
+    words = {True: "met", False: "not_met", None: "unknown"}
+    return [{"label": label, "state": words[met]} for label, met in lines]
 
 
 def strata(preview: DrawPreview) -> list[dict[str, str]]:

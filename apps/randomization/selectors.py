@@ -103,7 +103,7 @@ def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -
         is_eligible=snapshot.eligible,
         is_signed=snapshot.signed,
         eligibility=tuple(reason for reason in snapshot.reasons if reason.code not in _ASKED_HERE),
-        strata_missing=missing,
+        strata_missing=tuple(f.label for f in protocol.randomization.strata if f.code in missing),
         list_serves=found is not None and stratum is not None and _place_left(found, stratum),
         stock_covers=found is not None and _stock_covers(found, participant, protocol, now),
     )

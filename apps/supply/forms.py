@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from apps.core.choices import choices_of
-from apps.supply.domain.kits import KitState
+from apps.supply.domain.kits import KitState, Movement, next_state
 
 
 class KitFilter(forms.Form):
@@ -29,3 +31,14 @@ class KitMoveForm(forms.Form):
         label="What happens to the kit",
     )
     reason = forms.CharField(label="Reason", max_length=300)
+
+    def __init__(self, *args: Any, state: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        movements = self.fields["movement"]
+        # Only what is possible is offered; the service refuses the rest, should the kit move meanwhile.
+        movements.widget.choices = [
+            (value, label)
+            for value, label in movements.choices
+            if next_state(KitState(state), Movement[value.upper()])
+        ]
+        self.is_possible = bool(movements.widget.choices)

@@ -69,7 +69,7 @@ def kit(request: HttpRequest, kit_id: UUID) -> HttpResponse:
     """One kit with its ledger, and the form that moves it."""
     now = timezone.now()
     found = selectors.kit_get(viewer=request.user, kit_id=kit_id, now=now)
-    form = KitMoveForm(request.POST or None)
+    form = KitMoveForm(request.POST or None, state=found.state)
     if request.method == "POST" and form.is_valid():
         move = _MOVES[form.cleaned_data["movement"]]
         try:

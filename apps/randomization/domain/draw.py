@@ -18,8 +18,8 @@ NO_STOCK = Reason("kits_short", "The site's stock does not cover a first session
 class DrawFacts:
     """What is known just before a draw.
 
-    `is_in_trial` is false for who has failed screening or left; `eligibility` holds screening's
-    own reasons against; `strata_missing` the factors without a level; `list_serves` is whether the
+    `is_in_trial` is false for who has failed screening or left; `eligibility` holds screening's own reasons
+    against; `strata_missing` the labels of the factors without a level; `list_serves` is whether the
     participant's list is known, live and has a place; `stock_covers` whether the site could serve a first
     session in every arm.
     """
@@ -53,7 +53,7 @@ def _reasons(facts: DrawFacts) -> Iterable[Reason]:
     if not facts.is_signed:
         yield Reason("not_signed", "An investigator has not signed the eligibility.")
     for factor in facts.strata_missing:
-        yield Reason("stratum_missing", f"The stratification factor {factor} has no value.", factor)
+        yield Reason("stratum_missing", f"The stratification factor “{factor}” has no value yet.")
     # An open stratum or list is a question of the participant's facts; only then can the list itself be
     # asked.
     if not facts.strata_missing and not facts.list_serves:
