@@ -110,7 +110,9 @@ def _lint() -> bool:
 
 def _types() -> bool:
     node, _npm = install.node_find()
-    python = _run(str(_BIN / "mypy"), "apps", "config")
+    # Strict where rules are pure; what they import from elsewhere is Django's, whose types are mostly Any.
+    domains = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "apps").glob("*/domain"))
+    python = _run(str(_BIN / "mypy"), "--follow-imports=silent", *domains, "config")
     compiler = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
     return _run(*node, str(compiler), "--project", "frontend/tsconfig.json") and python
 
