@@ -4,6 +4,7 @@ import "./outbox/show";
 import "./parts/stepper";
 import { watchForms } from "./outbox/form";
 import { startDraining } from "./outbox/send";
+import { watchSlots } from "./outbox/slots";
 import { keepAwake } from "./parts/awake";
 
 watchForms(document);
@@ -11,4 +12,5 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target instanceof HTMLElement) watchForms(event.target);
 });
 startDraining();
+watchSlots();
 keepAwake();

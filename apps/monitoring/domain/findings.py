@@ -181,12 +181,8 @@ def _rise(value: int | None, predose: int | None) -> int | None:
     return None if value is None or predose is None else value - predose
 
 
-#: How a fact reads in a finding's message.
+#: How a fact reads in a finding's message; pressures and their rises are read in pairs.
 _WORDS: Mapping[str, str] = {
-    "sbp": "systolic {} mmHg",
-    "dbp": "diastolic {} mmHg",
-    "sbp_rise": "systolic {:+d} mmHg from predose",
-    "dbp_rise": "diastolic {:+d} mmHg from predose",
     "hr": "heart rate {}",
     "rr": "respiratory rate {}",
     "temp": "{} °C",
@@ -198,19 +194,25 @@ _WORDS: Mapping[str, str] = {
     "bprs_rise": "BPRS {:+d} from predose",
     "cssrs_ideation": "C-SSRS ideation {}",
 }
+_PAIRS: tuple[tuple[str, str, str], ...] = (
+    ("sbp", "dbp", "{}/{} mmHg"),
+    ("sbp_rise", "dbp_rise", "{:+d}/{:+d} mmHg from predose"),
+)
 
 
 def _message(rule: EscalationRule, facts: Facts, minute: int | None) -> str:
     """Return the label and the values the trigger rests on, as entered."""
+    asked = facts_named_in(rule.trigger)
     parts = []
-    for key in (*_WORDS, *SIGNS):
+    for upper, lower, words in _PAIRS:
+        pair = facts.get(upper), facts.get(lower)
+        if asked & {upper, lower} and all(isinstance(value, int) for value in pair):
+            parts.append(words.format(*pair))
+    for key, words in _WORDS.items():
         value = facts.get(key)
-        if key not in facts_named_in(rule.trigger) or value is None or value is False:
-            continue
-        if key in SIGNS:
-            parts.append(_SIGN_WORDS[key])
-        elif isinstance(value, (int, Decimal)):
-            parts.append(_WORDS[key].format(value))
+        if key in asked and isinstance(value, (int, Decimal)):
+            parts.append(words.format(value))
+    parts += [words for key, words in _SIGN_WORDS.items() if key in asked and facts.get(key) is True]
     when = "before the dose" if minute is None else f"at {minute} min"
     return f"{rule.label}: {', '.join(parts)} {when}" if parts else f"{rule.label} {when}"
 

@@ -24,7 +24,7 @@ class Limit:
     inclusive: bool
     severity: str
     rule: str
-    only_later: bool
+    from_minute: int | None = None
 
     def passed_by(self, figure: int | Decimal) -> bool:
         """Say whether a figure lies beyond the limit."""
@@ -48,7 +48,7 @@ class UsualRange:
 def limits_of(rules: Iterable[EscalationRule], *, age_years: int) -> tuple[Limit, ...]:
     """Return every plain limit on a typed figure in the triggers, in the order of the protocol.
 
-    `only_later` marks a limit that holds from some minute on (rule E3), so that a chart does not draw it from zero.
+    `from_minute` is the minute since T0 from which a limit holds (rule E3); None is from the start.
     """
     return tuple(limit for rule in rules for limit in _limits(rule, age_years))
 
@@ -79,7 +79,11 @@ def _decimal(figure: int | float | None) -> Decimal | None:
 
 
 def _limits(rule: EscalationRule, age_years: int) -> Iterator[Limit]:
-    later = any(compare.fact == "minutes" for compare in _comparisons(rule.trigger))
+    minutes = [
+        int(compare.value)
+        for compare in _comparisons(rule.trigger)
+        if compare.fact == "minutes" and isinstance(compare.value, (int, float))
+    ]
     for compare in _comparisons(rule.trigger):
         key = TYPED.get(compare.fact)
         figure = compare.value.by_age.at(age_years) if isinstance(compare.value, AgeLimit) else compare.value
@@ -94,7 +98,7 @@ def _limits(rule: EscalationRule, age_years: int) -> Iterator[Limit]:
             inclusive=compare.op in ("<=", ">="),
             severity=rule.severity,
             rule=rule.code,
-            only_later=later,
+            from_minute=min(minutes, default=None),
         )
 
 

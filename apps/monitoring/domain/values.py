@@ -14,6 +14,7 @@ from typing import Any
 
 from apps.core.exceptions import Reason
 from apps.dosing.domain.measures import possible
+from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.monitoring.domain.limits import UsualRange
 from apps.monitoring.domain.readings import SIGNS, Values
 
@@ -67,10 +68,15 @@ class ScaleField:
     highest: int
 
 
+def _scale_field(key: str, label: str, instrument: str) -> ScaleField:
+    items = INSTRUMENTS[instrument].items
+    return ScaleField(key, label, len(items), items[0].maximum)
+
+
 SCALES: Mapping[str, ScaleField] = MappingProxyType(
     {
-        "cadss_items": ScaleField("cadss_items", "CADSS", 23, 4),
-        "bprs_items": ScaleField("bprs_items", "BPRS, four items", 4, 6),
+        "cadss_items": _scale_field("cadss_items", "CADSS", "CADSS"),
+        "bprs_items": _scale_field("bprs_items", "BPRS, four items", "BPRS4"),
     }
 )
 

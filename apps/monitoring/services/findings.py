@@ -25,20 +25,25 @@ from apps.studies.domain.permissions import Permission
 @transaction.atomic
 def finding_acknowledge(*, finding_id: UUID, by: User, at: datetime) -> Finding:
     """
-    Take note of a finding. The first to do so stands; a second time changes nothing.
+    Take note of a finding, and with it of earlier ones of the same rule in the session. Who did so first stands.
 
     :raises NotFound: if the finding is not there for `by`
     :raises NotAllowed: if `by` may not acknowledge findings at this site
     """
     finding = selectors.finding_get(viewer=by, finding_id=finding_id, now=at, lock=True)
     access.check(user=by, permission=Permission.FINDING_ACKNOWLEDGE, site_id=finding.session.site_id, now=at)
-    if finding.acknowledged_at is not None:
-        return finding
-    finding.acknowledged_at, finding.acknowledged_by = at, by
-    finding.save(update_fields=["acknowledged_at", "acknowledged_by"])
-    act_record(
-        "finding.acknowledged", finding.session, subject=finding, by=by, at=at, detail={"rule": finding.rule}
-    )
+    for waiting in selectors.findings_waiting_with(finding):
+        waiting.acknowledged_at, waiting.acknowledged_by = at, by
+        waiting.save(update_fields=["acknowledged_at", "acknowledged_by"])
+        act_record(
+            "finding.acknowledged",
+            finding.session,
+            subject=waiting,
+            by=by,
+            at=at,
+            detail={"rule": waiting.rule},
+        )
+    finding.refresh_from_db()
     return finding
 
 

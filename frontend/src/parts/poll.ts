@@ -92,6 +92,7 @@ class VigilPoll extends HTMLElement {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (inside?.id) document.getElementById(inside.id)?.focus({ preventScroll: true });
     window.htmx?.process(this);
+    this.dispatchEvent(new CustomEvent("vigil:replaced", { bubbles: true }));
   }
 }
 

@@ -1,19 +1,17 @@
-"""Reading the two hours. A session of another site is not there; a rater or a sponsor finds none at all."""
+"""One session at one moment."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models import Count, QuerySet
 
 from apps.accounts.models import User
-from apps.core.exceptions import NotFound
 from apps.dosing import selectors as dosing
 from apps.dosing.domain.gates import GateOutcome
 from apps.dosing.domain.session import FINAL_STATES, SessionState
@@ -34,9 +32,6 @@ from apps.monitoring.domain.plan import (
 )
 from apps.monitoring.domain.readings import PREDOSE, Reading, Values, baseline_of
 from apps.monitoring.models import Finding, Observation
-from apps.schedule import selectors as schedule
-from apps.schedule.models import Visit
-from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import BloodPressureGate, MinimumGate, Protocol
 from apps.studies.models import Site
@@ -81,12 +76,24 @@ class Watch:
 
     @property
     def unacknowledged(self) -> tuple[Finding, ...]:
-        """The findings nobody took note of, the latest first; a slot recorded meanwhile calls for no note."""
+        """The findings somebody should take note of, the latest of each rule, latest first.
+
+        What only informs asks for no note, nor does an overdue slot recorded meanwhile.
+        """
         settled = {f"{OVERDUE}:{status.slot.minute}" for status in self.statuses if not status.missing}
-        return tuple(
-            finding
-            for finding in self.findings
-            if finding.acknowledged_at is None and finding.key not in settled
+        waiting: dict[str, Finding] = {}
+        for finding in self.findings:
+            if finding.acknowledged_at is None and finding.severity != "info" and finding.key not in settled:
+                waiting.setdefault(finding.key if finding.rule == OVERDUE else finding.rule, finding)
+        return tuple(waiting.values())
+
+    def is_standing(self, finding: Finding) -> bool:
+        """Say whether a finding is not over: no later reading ended it, or its slot still waits."""
+        if finding.observation is None:
+            return any(f"{OVERDUE}:{status.slot.minute}" == finding.key for status in self.overdue)
+        return any(
+            (known.rule, known.raised_at) == (finding.rule, finding.observation.observed_at)
+            for known in self.open_findings
         )
 
     def minute_of(self, reading: Reading) -> int | None:
@@ -107,21 +114,6 @@ class Watch:
             statement=statement,
             now=self.now,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """Today's chairs of one site: who sits where, who is expected, who has left."""
-
-    site: Site
-    now: datetime
-    watches: tuple[Watch, ...]
-    expected: tuple[Visit, ...]
-    left: tuple[DosingSession, ...]
-
-    def in_chair(self, chair: int) -> Watch | None:
-        """Return the session in a chair."""
-        return next((watch for watch in self.watches if watch.session.chair == chair), None)
 
 
 def watch(
@@ -268,120 +260,28 @@ def _by_session(rows: QuerySet) -> dict[UUID, list]:
     return found
 
 
-def observations_of(*, viewer: User, session_id: UUID, now: datetime) -> QuerySet[Observation]:
+def watch_version(*, viewer: User, session_id: UUID, now: datetime) -> str:
     """
-    Return the observations of a session as they happened.
+    Return a mark that changes when anything of a session may look different, for a cheap “nothing new”.
 
     :raises NotFound: if the session is not there for the viewer
     """
     session = dosing.session_get(viewer=viewer, session_id=session_id, now=now)
-    return (
-        Observation.objects.filter(session=session)
-        .select_related("recorded_by")
-        .prefetch_related("findings")
-        .order_by("observed_at", "recorded_at")
-    )
-
-
-def finding_get(
-    *,
-    viewer: User,
-    finding_id: UUID,
-    now: datetime,
-    permission: Permission = Permission.SESSION_READ,
-    lock: bool = False,
-) -> Finding:
-    """
-    Return a finding at a site where the viewer holds the permission.
-
-    :raises NotFound: if there is none, or it is another site's
-    """
-    sites = access.sites_where(user=viewer, permission=permission, now=now)
-    rows = Finding.objects.filter(pk=finding_id, session__site__in=sites).select_related(
-        "session__site", "session__participant__study"
-    )
-    found = (rows.select_for_update(of=("self",)) if lock else rows).first()
-    if found is None:
-        raise NotFound("There is no such finding.")
-    return found
-
-
-def site_of_board(*, viewer: User, now: datetime, site: Site | None) -> Site:
-    """
-    Return the site whose chairs a viewer may see: the one asked for, else the only one there is.
-
-    :raises NotFound: if it is not the viewer's, or there are several and none was named
-    """
-    sites = access.sites_where(user=viewer, permission=Permission.SESSION_READ, now=now)
-    if site is not None:
-        sites = sites.filter(pk=site.pk)
-    found = list(sites.select_related("study").order_by("study__code", "code")[:2])
-    if len(found) != 1:
-        raise NotFound(
-            "Choose one of your sites to see its chairs." if found else "There are no chairs to see here."
-        )
-    return found[0]
-
-
-def board(*, viewer: User, now: datetime, site: Site | None) -> Board:
-    """
-    Return today's chairs of a site.
-
-    :raises NotFound: if the viewer may not see sessions there
-    """
-    where = site_of_board(viewer=viewer, now=now, site=site)
-    starts_at, ends_at = _today(where, now)
-    sessions = list(dosing.sessions_open(viewer=viewer, now=now, site=where))
-    visits_seated = {session.visit_id for session in sessions}
-    left = list(
-        DosingSession.objects.filter(site=where, ended_at__gte=starts_at, ended_at__lt=ends_at)
-        .select_related("participant", "visit")
-        .order_by("-ended_at")
-    )
-    return Board(
-        site=where,
-        now=now,
-        watches=tuple(watches_of(sessions, now=now)),
-        expected=tuple(
-            visit
-            for visit in schedule.visits_due(viewer=viewer, now=now, site=where).filter(is_dose=True)
-            if visit.pk not in visits_seated and _is_for_today(visit, starts_at, ends_at)
-        ),
-        left=tuple(left),
-    )
-
-
-def board_version(*, viewer: User, now: datetime, site: Site | None) -> str:
-    """Return a mark that changes when anything on the board may look different, for a cheap “nothing new”.
-
-    The minute belongs to it, because ages are written in minutes.
-    """
-    where = site_of_board(viewer=viewer, now=now, site=site)
-    running = DosingSession.objects.filter(site=where).exclude(
-        state__in=[state.value for state in FINAL_STATES]
-    )
     parts = [
         str(viewer.pk),
-        str(where.pk),
+        str(session.pk),
+        session.version,
         f"{now:%Y%m%d%H%M}",
-        running.aggregate(count=Count("id"), versions=Sum("version"), latest=Max("recorded_at")),
-        Observation.objects.filter(session__in=running).aggregate(count=Count("id")),
-        Finding.objects.filter(session__in=running).aggregate(
-            count=Count("id"), noted=Count("acknowledged_at")
-        ),
+        Observation.objects.filter(session=session).count(),
+        Finding.objects.filter(session=session).aggregate(count=Count("id"), noted=Count("acknowledged_at")),
     ]
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
 
-def _today(site: Site, now: datetime) -> tuple[datetime, datetime]:
-    """Return the local day of the site as a half-open span."""
-    local = now.astimezone(ZoneInfo(site.time_zone))
-    start = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return start, (start + timedelta(days=1)).replace(hour=0)
+def session_site(*, viewer: User, session_id: UUID, now: datetime) -> Site:
+    """
+    Return the site a session is held at: whose clock its times are read on.
 
-
-def _is_for_today(visit: Visit, starts_at: datetime, ends_at: datetime) -> bool:
-    """An appointed visit is expected on its day, one without an appointment while its window is open."""
-    if visit.planned_at is not None:
-        return starts_at <= visit.planned_at < ends_at
-    return visit.closes_at > starts_at
+    :raises NotFound: if the session is not there for the viewer
+    """
+    return dosing.session_get(viewer=viewer, session_id=session_id, now=now).site

@@ -1,0 +1,30 @@
+from django.urls import path
+
+from apps.monitoring.api import views
+
+urlpatterns = [
+    path("board/", views.BoardNow.as_view(), name="api_board"),
+    path(
+        "observations/<uuid:observation_id>/",
+        views.ObservationDetail.as_view(),
+        name="api_observation_record",
+    ),
+    # A device that was told the address without the stroke must not lose its reading to a redirect.
+    path("observations/<uuid:observation_id>", views.ObservationBare.as_view()),
+    path(
+        "sessions/<uuid:session_id>/observations/",
+        views.SessionObservations.as_view(),
+        name="api_observation_list",
+    ),
+    path("sessions/<uuid:session_id>/plan/", views.SessionPlan.as_view(), name="api_plan"),
+    path(
+        "sessions/<uuid:session_id>/discharge/",
+        views.SessionDischarge.as_view(),
+        name="api_session_discharge",
+    ),
+    path(
+        "findings/<uuid:finding_id>/acknowledge/",
+        views.FindingAcknowledge.as_view(),
+        name="api_finding_acknowledge",
+    ),
+]

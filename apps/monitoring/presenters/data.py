@@ -1,0 +1,70 @@
+"""The plan and the board as plain data, for the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.monitoring.domain.conditions import Statement
+from apps.monitoring.domain.plan import SlotStatus
+from apps.monitoring.selectors import Board, Watch
+
+
+def slot_data(status: SlotStatus) -> dict[str, Any]:
+    """Return one slot and where it stands."""
+    slot = status.slot
+    return {
+        "minute": slot.minute,
+        "code": slot.code,
+        "label": slot.label,
+        "state": status.state.value,
+        "mandatory": slot.mandatory,
+        "opens_at": slot.opens_at,
+        "due_at": slot.due_at,
+        "closes_at": slot.closes_at,
+        "wanted": list(status.wanted),
+        "missing": list(status.missing),
+        "minutes_late": status.minutes_late,
+        "readings": len(status.readings),
+    }
+
+
+def plan_data(watch: Watch) -> dict[str, Any]:
+    """Return the plan of a session with everything that is due, found and still in the way of leaving."""
+    session, upcoming = watch.session, watch.next
+    return {
+        "session": session.pk,
+        "participant": session.participant.number,
+        "chair": session.chair,
+        "state": session.state,
+        "dosed_at": session.dosed_at,
+        "last_spray_at": watch.last_spray_at,
+        "now": watch.now,
+        "next_minute": upcoming.slot.minute if upcoming else None,
+        "slots": [slot_data(status) for status in watch.statuses],
+        "findings": watch.unacknowledged,
+        "conditions": watch.conditions(Statement()),
+    }
+
+
+def board_data(board: Board) -> dict[str, Any]:
+    """Return every chair of a site, free ones too."""
+    return {
+        "site": board.site.code,
+        "now": board.now,
+        "chairs": [_chair_data(chair, board.in_chair(chair)) for chair in board.chairs],
+        "expected": board.expected,
+    }
+
+
+def _chair_data(chair: int, watch: Watch | None) -> dict[str, Any]:
+    upcoming = watch.next if watch else None
+    return {
+        "chair": chair,
+        "session": watch.session.pk if watch else None,
+        "participant": watch.session.participant.number if watch else None,
+        "state": watch.session.state if watch else None,
+        "dosed_at": watch.session.dosed_at if watch else None,
+        "next": slot_data(upcoming) if upcoming else None,
+        "overdue": len(watch.overdue) if watch else 0,
+        "unacknowledged": len(watch.unacknowledged) if watch else 0,
+    }
