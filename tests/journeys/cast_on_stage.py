@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import random
+from typing import TYPE_CHECKING
 
 import django
 
+if TYPE_CHECKING:
+    from tests.factories.cast import Cast
 
-def main() -> None:
+
+def main() -> Cast:
     """Make the study live."""
     django.setup()
     from django.utils import timezone
@@ -38,6 +42,7 @@ def main() -> None:
             for content in contents
         ]
         kits_receive(version=cast.version, kits=kits, by=cast.pharmacist, at=now)
+    return cast
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 import os
 
+from celery.signals import task_postrun, task_prerun
+
 from config.celery import app
 from config.settings.dev import *  # noqa: F403
+from tests.journeys.travel import clock_follow, clock_leave
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -17,3 +20,6 @@ _queue = os.environ["VIGIL_JOURNEY_QUEUE"]
 for _entry in app.conf.beat_schedule.values():
     _entry["options"]["queue"] = f"{_queue}-{_entry['options']['queue']}"
     _entry["schedule"] = min(_entry["schedule"], 2)
+
+task_prerun.connect(clock_follow, weak=False)
+task_postrun.connect(clock_leave, weak=False)

@@ -1,0 +1,44 @@
+"""A clock that a journey can set: two hours, or four weeks, pass between two requests.
+
+The file named by VIGIL_JOURNEY_CLOCK holds the seconds by which this Vigil is ahead of the world. Everything below the
+door of a process reads the time as ever; nothing in the product knows of this.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import time_machine
+
+CLOCK = Path(os.environ["VIGIL_JOURNEY_CLOCK"])
+_lock = threading.Lock()
+_state: dict[str, Any] = {"ahead": 0.0, "travel": None}
+
+
+def clock_follow(**_signal: object) -> None:
+    """Set this process's clock as the file says."""
+    with _lock:
+        ahead = float(CLOCK.read_text() or 0)
+        if ahead == _state["ahead"]:
+            return
+        _stop()
+        traveller = time_machine.travel(datetime.now(UTC) + timedelta(seconds=ahead), tick=True)
+        traveller.start()
+        _state.update(ahead=ahead, travel=traveller)
+
+
+def clock_leave(**_signal: object) -> None:
+    """Come back to the world's time: a worker keeps it between two tasks, for its own timers and the broker's."""
+    with _lock:
+        _stop()
+        _state["ahead"] = 0.0
+
+
+def _stop() -> None:
+    if _state["travel"] is not None:
+        _state["travel"].stop()
+        _state["travel"] = None
