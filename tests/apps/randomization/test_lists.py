@@ -120,7 +120,7 @@ def test_the_command_builds_every_list_and_keeps_the_seeds_privately(cast: Cast,
     assert out.getvalue().count(made.commitment) == 2
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     seed = bytes.fromhex(json.loads(kept.read_text())["MAIN"])
-    assert worlds.sealed("SELECT seed FROM sealed.list") == [(seed,)]
+    assert worlds.sealed("SELECT seed FROM sealed.list WHERE list_id = %s", made.pk) == [(seed,)]
 
 
 def test_the_command_overwrites_no_file_and_then_commits_nothing(cast: Cast, tmp_path: Path) -> None:
