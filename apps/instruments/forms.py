@@ -52,7 +52,7 @@ class NumberField(forms.IntegerField):
                     "inputmode": "numeric",
                     "autocomplete": "off",
                     "maxlength": "4",
-                    "class": "input-short",
+                    "class": "form-control input-short",
                 }
             ),
             error_messages={"required": "Not answered."},

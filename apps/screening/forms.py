@@ -56,7 +56,13 @@ class SectionForm(forms.Form):
                 required=False,
                 max_length=500,
                 initial=self._evidence(criterion),
-                widget=forms.TextInput(attrs={"placeholder": criterion.evidence, "autocomplete": "off"}),
+                widget=forms.TextInput(
+                    attrs={
+                        "placeholder": criterion.evidence,
+                        "autocomplete": "off",
+                        "class": "form-control",
+                    }
+                ),
             )
         self.is_first = not any(key in answers for key in section.keys)
 
@@ -82,10 +88,14 @@ class SectionForm(forms.Form):
             )
         if fact.kind == "date":
             return forms.CharField(
-                label=fact.label, max_length=10, widget=forms.DateInput(attrs={"type": "date"})
+                label=fact.label,
+                max_length=10,
+                widget=forms.DateInput(attrs={"type": "date", "class": "form-control"}),
             )
         if fact.kind == "text":
-            return forms.CharField(label=fact.label, max_length=2000)
+            return forms.CharField(
+                label=fact.label, max_length=2000, widget=forms.TextInput(attrs={"class": "form-control"})
+            )
         limits = [f"{limit:g}" for limit in (fact.minimum, fact.maximum) if limit is not None]
         return forms.CharField(
             label=fact.label,
@@ -95,7 +105,7 @@ class SectionForm(forms.Form):
                 attrs={
                     "inputmode": "numeric" if fact.kind == "integer" else "decimal",
                     "autocomplete": "off",
-                    "class": "input-short",
+                    "class": "form-control input-short",
                 }
             ),
         )

@@ -93,10 +93,10 @@ def rating_tasks(
             page = reverse("instruments:enter", args=[participant.pk, code, planned.instrument])
             rows.append(
                 {
-                    "title": f"{visit.label}: {INSTRUMENTS[planned.instrument].title}",
+                    "title": INSTRUMENTS[planned.instrument].name,
                     "url": "" if blinded else f"{page}?next={back}",
                     "status": _rating_status(held),
-                    "hint": "Held by the blinded rater" if blinded else "",
+                    "hint": f"{visit.label}, by the blinded rater" if blinded else visit.label,
                 }
             )
     return rows

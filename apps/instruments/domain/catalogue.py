@@ -82,6 +82,7 @@ _ALL = (
         License.PUBLIC,
         Purpose.EFFICACY,
         source="Kroenke, Spitzer and Williams 2001",
+        short="PHQ-9",
     ),
     Instrument(
         "SDS",
@@ -121,6 +122,7 @@ _ALL = (
         License.PUBLIC,
         Purpose.EFFICACY,
         source="Spitzer, Kroenke, Williams and Löwe 2006",
+        short="GAD-7",
     ),
     Instrument(
         "CGIS",
@@ -141,6 +143,7 @@ _ALL = (
         License.PUBLIC,
         Purpose.EFFICACY,
         source="Guy 1976 (ECDEU)",
+        short="CGI-S",
     ),
     Instrument(
         "EQ5D5L",
@@ -159,6 +162,7 @@ _ALL = (
         Purpose.EFFICACY,
         _NO_TOTAL,
         source="EuroQol; the index needs a country's licensed value set",
+        short="EQ-5D-5L",
     ),
     Instrument(
         "CADSS",
@@ -188,6 +192,7 @@ _ALL = (
         License.USER_SUPPLIED,
         Purpose.SAFETY,
         source="Overall and Gorham 1962, recoded to 0 to 6",
+        short="BPRS+",
     ),
     Instrument(
         "MOAAS",
@@ -213,6 +218,7 @@ _ALL = (
         License.PUBLIC,
         Purpose.SAFETY,
         source="Chernik 1990, modified",
+        short="MOAA/S",
     ),
     Instrument(
         "CGADR",
@@ -241,6 +247,7 @@ _ALL = (
         License.LICENSE_REQUIRED,
         Purpose.SAFETY,
         source="Posner 2011; the total is the category: 0 none, 1 to 5 ideation, 6 to 10 behavior",
+        short="C-SSRS",
     ),
     Instrument(
         "IDSC30",
@@ -251,6 +258,7 @@ _ALL = (
         License.USER_SUPPLIED,
         Purpose.ELIGIBILITY,
         source="Rush 1996; the total is entered, scored on the printed form",
+        short="IDS-C30",
     ),
     Instrument(
         "PWC20",
@@ -261,6 +269,7 @@ _ALL = (
         License.USER_SUPPLIED,
         Purpose.SAFETY,
         source="Rickels 2008",
+        short="PWC-20",
     ),
     Instrument(
         "MINI",
@@ -282,6 +291,7 @@ _ALL = (
         License.USER_SUPPLIED,
         Purpose.ELIGIBILITY,
         source="Massachusetts General Hospital; only the count is kept",
+        short="MGH-ATRQ",
     ),
     Instrument(
         "BPIC",
@@ -292,6 +302,7 @@ _ALL = (
         License.LICENSE_REQUIRED,
         Purpose.SAFETY,
         source="Humphrey 2012; the total is entered, scored on the printed form",
+        short="BPIC-SS",
     ),
 )
 

@@ -71,6 +71,12 @@ class Instrument:
     purpose: Purpose
     missing: MissingRule = MissingRule.TOTAL_MISSING
     source: str = ""
+    short: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name people use: "PHQ-9"."""
+        return self.short or self.code
 
     def item(self, code: str) -> Item:
         """The item of this code. Raises KeyError when there is none."""
