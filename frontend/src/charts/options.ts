@@ -116,7 +116,7 @@ export function accrualOption(data: Accrual, palette: Palette, still: boolean): 
 
 export function funnelOption(data: Funnel, palette: Palette, still: boolean): EChartsCoreOption {
   const first = data.steps[0]?.n ?? 0;
-  const words = (n: number | null): string => (n === null ? "fewer than 5" : first > 0 ? `${n}  (${Math.round((100 * n) / first)}%)` : String(n));
+  const words = (n: number | null): string => (n === null ? "hidden" : first > 0 ? `${n}  (${Math.round((100 * n) / first)}%)` : String(n));
   return {
     ...base(palette, still),
     legend: { show: false },
