@@ -7,14 +7,17 @@ lines carry the words, actor and moment of the act, and are written in the order
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
+from psycopg.types.json import Jsonb
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
+from apps.demo.services.copying import Row, Table
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
 from apps.instruments.models import Rating, RatingSlot
 from apps.monitoring.models import Finding, Observation, Release
@@ -49,7 +52,22 @@ ORDER: tuple[type[models.Model], ...] = (
     Medication,
 )
 
-BATCH = 2000
+
+#: The columns of an audit line in the order in which `Book.act_record` keeps them.
+LINE = (
+    "at",
+    "kind",
+    "actor_id",
+    "actor_label",
+    "actor_roles",
+    "study_code",
+    "site_code",
+    "participant_number",
+    "subject_type",
+    "subject_id",
+    "reason",
+    "detail",
+)
 
 
 class Book:
@@ -59,7 +77,7 @@ class Book:
         self.study_code = study_code
         self.now = now
         self.rows: defaultdict[type[models.Model], list[models.Model]] = defaultdict(list)
-        self.lines: list[AuditEvent] = []
+        self.lines: list[tuple[datetime, Row]] = []
         self.aliases: set[str] = set()
 
     def add(self, row: models.Model) -> None:
@@ -80,25 +98,24 @@ class Book:
     ) -> None:
         """Keep the audit line of an act, in the very words of `apps.audit.services.event_record`."""
         self.lines.append(
-            AuditEvent(
-                at=at,
-                kind=kind,
-                actor_id=by.pk,
-                actor_label=by.email,
-                study_code=self.study_code,
-                site_code=site,
-                participant_number=participant,
-                subject_type=type(subject).__name__ if subject is not None else "",
-                subject_id=str(getattr(subject, "pk", "") or ""),
-                reason=reason,
-                detail=dict(detail or {}),
+            (
+                at,
+                (
+                    at,
+                    kind,
+                    by.pk,
+                    by.email,
+                    "",
+                    self.study_code,
+                    site,
+                    participant,
+                    type(subject).__name__ if subject is not None else "",
+                    str(getattr(subject, "pk", "") or ""),
+                    reason,
+                    Jsonb(dict(detail or {})),
+                ),
             )
         )
-
-    def tables(self, *models_wanted: type[models.Model]) -> Iterable[models.Model]:
-        """Return the rows kept so far of some tables."""
-        for model in models_wanted:
-            yield from self.rows[model]
 
     def write(self) -> dict[str, int]:
         """Write every row and then the audit lines; return how many of each. Needs a transaction."""
@@ -107,12 +124,14 @@ class Book:
             raise LookupError(f"No place in the order for {sorted(model.__name__ for model in unknown)}.")
         counts = {}
         for model in ORDER:
-            rows = self.rows[model]
-            if rows:
-                model._default_manager.bulk_create(rows, batch_size=BATCH)
+            rows, table = self.rows[model], Table(model)
+            table.copy(map(table.row, rows))
             counts[model._meta.label_lower] = len(rows)
         # Stable: what happened at the same moment stays in the order in which the services record it.
-        self.lines.sort(key=lambda line: line.at)
-        AuditEvent.objects.bulk_create(self.lines, batch_size=BATCH)
+        self.lines.sort(key=itemgetter(0))
+        trail = Table(AuditEvent)
+        if tuple(trail.columns) != LINE:
+            raise LookupError(f"An audit line has the columns {trail.columns}.")
+        trail.copy(row for _, row in self.lines)
         counts["audit.auditevent"] = len(self.lines)
         return counts

@@ -179,15 +179,15 @@ class _One:
         if ended_at is None:
             return
         watching.acknowledge(until=ended_at)
-        release, proof = watching.release(at=ended_at)
+        release = watching.release(at=ended_at)
         self._step(
             SessionAction.DISCHARGE,
             by=self.nurse,
             at=ended_at,
             detail={
-                "minutes_observed": proof.minutes_observed,
-                "observations": proof.observation_count,
-                "rule": proof.rule_digest,
+                "minutes_observed": release.minutes_observed,
+                "observations": watching.observed,
+                "rule": release.rule_digest,
             },
         )
         self.row.version += 1

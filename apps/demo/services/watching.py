@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from apps.demo.domain.values import DemoObservation
 from apps.demo.services.entering import StoryFault
 from apps.demo.services.person import Person
-from apps.dosing.domain.session import DischargeClearance
 from apps.dosing.models import DosingSession
-from apps.monitoring.domain.clearance import NotYet, assess, clearance, ready_minute
+from apps.monitoring.domain.clearance import assess, ready_minute, rule_digest
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
 from apps.monitoring.domain.findings import Known, judge, still_open
 from apps.monitoring.domain.limits import usual_ranges
 from apps.monitoring.domain.plan import DueSlot, due_times, rule_minute, slot_at
-from apps.monitoring.domain.readings import PREDOSE, Reading, Values, baseline_of
+from apps.monitoring.domain.readings import (
+    MEASURE_OF_FACT,
+    PREDOSE,
+    Reading,
+    Values,
+    after_dose,
+    baseline_of,
+    minutes_between,
+)
 from apps.monitoring.domain.values import values_check
 from apps.monitoring.models import Finding, Observation, Release
+from apps.studies.domain.protocol import EscalationRule
+from apps.studies.domain.rules import facts_of
 
 ENTRY = timedelta(seconds=20)
 NOTICE = timedelta(minutes=3)
+#: Rules are frozen values, so what names one never changes.
+_rule_digest = lru_cache(maxsize=8)(rule_digest)
 
 
 class Watching:
@@ -44,6 +55,7 @@ class Watching:
         self.by = person.staff.nurse
         self.readings: list[Reading] = list(predose)
         self.findings: list[Finding] = []
+        self.baseline: Values | None = None
         self.slots: tuple[DueSlot, ...] = due_times(
             dosed_at=session.dosed_at,
             last_spray_at=last_spray_at,
@@ -96,10 +108,11 @@ class Watching:
         )
 
     def _judge(self, row: Observation, reading: Reading, at: datetime) -> list[Finding]:
+        rules = _rules_on(self.protocol.escalation, reading.values.measures)
         raised = judge(
             reading,
-            self.protocol.escalation,
-            baseline=baseline_of(self.readings, self.session.dosed_at),
+            rules,
+            baseline=self._baseline(reading),
             minute=self._minute(reading),
             age_years=self.person.row.age_years,
         )
@@ -126,6 +139,15 @@ class Watching:
             self.findings.append(finding)
         return made
 
+    def _baseline(self, reading: Reading) -> Values:
+        """The predose values; once the first spray was given nothing changes them any more."""
+        dosed_at = self.session.dosed_at
+        if dosed_at is None or reading.observed_at < dosed_at:
+            return baseline_of(self.readings, dosed_at)
+        if self.baseline is None:
+            self.baseline = baseline_of(self.readings, dosed_at)
+        return self.baseline
+
     def _minute(self, reading: Reading) -> int | None:
         slot = slot_at(self.slots, reading.slot_minute)
         return rule_minute(reading.observed_at, slot, self.session.dosed_at)
@@ -139,16 +161,16 @@ class Watching:
                 "finding.acknowledged", by=self.by, at=at, subject=finding, detail={"rule": finding.rule}
             )
 
-    def release(self, *, at: datetime) -> tuple[Release, DischargeClearance]:
-        """The proof that the two hours were kept, by the very rules of the release service, and its row."""
+    def release(self, *, at: datetime) -> Release:
+        """The end of the two hours, by the very rules of the release service."""
         rule = self.protocol.discharge
         statement = Statement(frozenset(one.code for one in rule.conditions if one.kind in CONFIRMED_KINDS))
         baseline = baseline_of(self.readings, self.session.dosed_at)
-        given: Mapping[str, Any] = {
-            "rule": rule,
-            "readings": self.readings,
-            "baseline": baseline,
-            "findings": still_open(
+        conditions = assess(
+            rule=rule,
+            readings=self.readings,
+            baseline=baseline,
+            findings=still_open(
                 [Known(finding.rule, finding.raised_at) for finding in self.findings],
                 self.readings,
                 self.protocol.escalation,
@@ -156,30 +178,39 @@ class Watching:
                 minute_of=self._minute,
                 age_years=self.person.row.age_years,
             ),
-            "dosed_at": self.session.dosed_at,
-            "last_spray_at": self.last_spray_at,
-            "statement": statement,
-            "now": at,
-        }
-        proof = clearance(session_id=self.session.pk, **given)
-        if isinstance(proof, NotYet):
-            words = [f"{one.label}: {one.found}, {one.needed}" for one in proof.reasons]
+            dosed_at=self.session.dosed_at,
+            last_spray_at=self.last_spray_at,
+            statement=statement,
+            now=at,
+        )
+        if unmet := [one for one in conditions if not one.met]:
+            words = [f"{one.label}: {one.found}, {one.needed}" for one in unmet]
             raise StoryFault(f"{self.person.row.number} cannot leave the session of {at}: {words}")
         row = Release(
             session=self.session,
             released_at=at,
-            minutes_observed=proof.minutes_observed,
+            minutes_observed=minutes_between(self.session.dosed_at or at, at),
             ready_minute=ready_minute(self.readings, self.session.dosed_at),
             statement={"confirmed": sorted(statement.confirmed), "accepted": {}},
-            conditions=[
-                {"code": one.code, "label": one.label, "found": one.found} for one in assess(**given)
-            ],
-            rule_digest=proof.rule_digest,
+            conditions=[{"code": one.code, "label": one.label, "found": one.found} for one in conditions],
+            rule_digest=_rule_digest(rule),
             recorded_at=at,
             recorded_by=self.by,
         )
         self.book.add(row)
-        return row, proof
+        return row
+
+    @property
+    def observed(self) -> int:
+        """How many readings were taken since the first spray."""
+        return len(after_dose(self.readings, self.session.dosed_at))
+
+
+@lru_cache(maxsize=64)
+def _rules_on(rules: tuple[EscalationRule, ...], measures: frozenset[str]) -> tuple[EscalationRule, ...]:
+    """The rules that these measures could trigger: a rule of which nothing was measured stays undecided."""
+    asked = {rule.code: {MEASURE_OF_FACT.get(fact, "") for fact in facts_of(rule.trigger)} for rule in rules}
+    return tuple(rule for rule in rules if asked[rule.code] & measures)
 
 
 def _given(seen: DemoObservation) -> dict[str, Any]:
@@ -206,9 +237,7 @@ def _items(items: Sequence[int] | None) -> dict[str, int] | None:
 
 
 def _columns(values: Values) -> dict[str, Any]:
-    return {
-        name: dict(value) if isinstance(value, Mapping) else value for name, value in asdict(values).items()
-    }
+    return {name: getattr(values, name) for name in Values.__dataclass_fields__}
 
 
 def _digest(
