@@ -70,7 +70,7 @@ def sealed_call(function: str, /, **arguments: Any) -> list[tuple[Any, ...]]:
 
     Arguments travel apart from the statement, so no seed and no content ever stands in a statement that the
     server may log or show. Raises psycopg's own errors: InsufficientPrivilege where this login was not
-    granted the function, LockNotAvailable after 5 seconds in the queue.
+    granted the function, LockNotAvailable after 20 seconds in the queue.
     """
     statement = sql.SQL("SELECT * FROM sealed.{}({})").format(
         sql.Identifier(function),

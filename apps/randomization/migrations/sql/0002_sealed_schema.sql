@@ -204,7 +204,7 @@ $$;
 CREATE FUNCTION sealed.draw_slot(
     p_list uuid, p_stratum text, p_participant uuid, p_key uuid, p_low integer, p_high integer, p_by uuid, p_at timestamptz
 ) RETURNS TABLE (outcome text, number integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = sealed, pg_temp SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = sealed, pg_temp SET lock_timeout = '20s' AS $$
 #variable_conflict use_column
 DECLARE
     v_held slot%ROWTYPE;

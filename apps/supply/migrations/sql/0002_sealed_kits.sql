@@ -80,7 +80,7 @@ CREATE FUNCTION sealed.kits_dispense(
     p_participant uuid, p_site uuid, p_visit text, p_dose_mg integer, p_devices integer, p_first boolean,
     p_open_label boolean, p_mg_per_device integer, p_on date, p_by uuid, p_at timestamptz
 ) RETURNS TABLE (outcome text, kit_id uuid, place integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = sealed, pg_temp SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = sealed, pg_temp SET lock_timeout = '20s' AS $$
 #variable_conflict use_column
 DECLARE
     v_study uuid;
