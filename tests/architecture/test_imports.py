@@ -60,7 +60,9 @@ def test_a_planted_fault_is_caught(copy: Path, fault: str, path: str, line: str)
         file.write_text(body + f"\n{line}\n")
         answer = lint(copy)
         assert answer.returncode != 0, f"not caught: {fault}"
-        assert "BROKEN" in answer.stdout or "not listed" in (answer.stdout + answer.stderr), answer.stdout + answer.stderr
+        assert "BROKEN" in answer.stdout or "not listed" in (answer.stdout + answer.stderr), (
+            answer.stdout + answer.stderr
+        )
     finally:
         if before is None:
             file.unlink()

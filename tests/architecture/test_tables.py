@@ -39,7 +39,8 @@ UNPAIRED = {
     "RandomizationList.committed_at", "Allocation.allocated_at", "KitMovement.at",
     "Visit.opens_at", "Visit.closes_at", "Visit.planned_at",
     "DosingSession.checked_in_at", "DosingSession.dosed_at", "DosingSession.ended_at",
-    "SessionTransition.at", "GateCheck.at", "GateCheck.clears_at", "DeviceUse.first_spray_at", "DeviceUse.second_spray_at",
+    "SessionTransition.at", "GateCheck.at", "GateCheck.clears_at",
+    "DeviceUse.first_spray_at", "DeviceUse.second_spray_at",
     "Observation.observed_at", "Observation.entered_at", "Finding.raised_at", "Finding.recheck_at",
     "AdverseEvent.onset_at", "AdverseEvent.resolved_at", "AdverseEvent.site_aware_at",
     "Reminder.due_at", "Reminder.claimed_at", "Reminder.sent_at",
@@ -53,13 +54,17 @@ def test_whoever_did_it_stands_beside_when(model: type[models.Model]) -> None:
     alone = [
         f"{model.__name__}.{name}"
         for name in names
-        if name.endswith("_at") and name.removesuffix("at") + "by" not in names and f"{model.__name__}.{name}" not in UNPAIRED
+        if name.endswith("_at")
+        and name.removesuffix("at") + "by" not in names
+        and f"{model.__name__}.{name}" not in UNPAIRED
     ]
     assert not alone
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("model", [m for m in OURS if grants.is_append_only(m)], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [m for m in OURS if grants.is_append_only(m)], ids=lambda model: model.__name__
+)
 @pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_application_can_not_rewrite(model: type[models.Model], statement: str) -> None:
     table, column = model._meta.db_table, model._meta.pk.column
