@@ -9,12 +9,16 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
-from apps.core.exceptions import NotFound
+from apps.core.exceptions import NotAllowed, NotFound, Reason
+from apps.instruments.domain.entering import permissions_to_enter, planned_instrument
+from apps.instruments.domain.scoring import instrument_of
 from apps.instruments.models import Rating, RatingSlot
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Consent, Participant
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.studies.domain.protocol import VisitInstrument
+from apps.studies.selectors import protocol_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +111,31 @@ def ratings_entered(*, participant_id: UUID) -> dict[tuple[str, str], Entered]:
 def slots_of(*, participant_id: UUID) -> QuerySet[RatingSlot]:
     """Return a participant's interviews in order of time: for the site, which knows the visits."""
     return RatingSlot.objects.filter(participant_id=participant_id).order_by("opens_at", "visit_code")
+
+
+def planned_for_entry(
+    *, viewer: User, participant: Participant, instrument: str, visit_code: str, now: datetime
+) -> VisitInstrument:
+    """
+    Return what the protocol plans at a visit, if the viewer may enter it.
+
+    :raises NotFound: if the protocol plans no such rating at this visit
+    :raises NotAllowed: if it is another role's, or a blinded rater's alone
+    """
+    instrument_of(instrument)
+    protocol = protocol_of(participant.protocol_version)
+    planned = planned_instrument(protocol, visit_code=visit_code, instrument=instrument)
+    if planned is None:
+        raise NotFound("The protocol plans no such rating at this visit.")
+    sufficient = permissions_to_enter(planned)
+    if not any(
+        access.can(user=viewer, permission=permission, site_id=participant.site_id, now=now)
+        for permission in sufficient
+    ):
+        words = (
+            "A blinded rater rates this; nobody enters it for them."
+            if not sufficient
+            else "Your delegation at this site does not include entering this scale."
+        )
+        raise NotAllowed(Reason("not_allowed", words))
+    return planned

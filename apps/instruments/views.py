@@ -118,8 +118,8 @@ def enter(request: HttpRequest, participant_id: UUID, visit_code: str, instrumen
     """A scale of a visit that a clinician rates or the participant fills in; or its correction."""
     now = timezone.now()
     participant = participants.participant_get(viewer=request.user, participant_id=participant_id, now=now)
-    planned = services.check_may_enter(
-        participant=participant, instrument=instrument, visit_code=visit_code, by=request.user, at=now
+    planned = selectors.planned_for_entry(
+        viewer=request.user, participant=participant, instrument=instrument, visit_code=visit_code, now=now
     )
     held = selectors.rating_current(participant=participant, instrument=instrument, visit_code=visit_code)
     scale = instrument_of(instrument)

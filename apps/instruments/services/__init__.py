@@ -2,12 +2,11 @@
 
 from apps.instruments.services.entry import TooEarly
 from apps.instruments.services.interviews import rating_correct, rating_record, slot_open, slots_make
-from apps.instruments.services.scales import ConsentMissing, check_may_enter, rating_amend, rating_enter
+from apps.instruments.services.scales import ConsentMissing, rating_amend, rating_enter
 
 __all__ = [
     "ConsentMissing",
     "TooEarly",
-    "check_may_enter",
     "rating_amend",
     "rating_correct",
     "rating_enter",

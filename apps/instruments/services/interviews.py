@@ -12,9 +12,10 @@ from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Invalid, Reason
 from apps.instruments import selectors
+from apps.instruments.domain.entry import Given, check_repeated
 from apps.instruments.domain.slots import SlotPlan, alias_of
 from apps.instruments.models import Rating, RatingSlot
-from apps.instruments.services.entry import Given, TooEarly, rating_write, repeated
+from apps.instruments.services.entry import TooEarly, entry_record
 from apps.participants.models import Participant
 
 _ALIAS_TRIES = 5
@@ -130,12 +131,13 @@ def rating_record(
     slot = selectors.slot_get(viewer=by, slot_id=slot_id, now=at, lock=True)
     given = Given(items, observed_at, entered_at, not_done_reason)
     if (earlier := Rating.objects.filter(slot=slot, supersedes__isnull=True).first()) is not None:
-        return repeated(given, earlier, by=by), False
+        check_repeated(given, earlier, same_person=earlier.recorded_by_id == by.pk)
+        return earlier, False
     if observed_at < slot.opens_at:
         raise TooEarly(Reason("too_early", "The interview's window has not opened.", "observed_at"))
     participant = Participant.objects.select_related("study", "site").get(pk=slot.participant_id)
-    rating = rating_write(
-        given,
+    rating = entry_record(
+        given=given,
         participant=participant,
         instrument=slot.instrument,
         visit_code=slot.visit_code,
@@ -181,8 +183,8 @@ def rating_correct(
         raise Invalid(Reason("unchanged", "Nothing differs from what was entered.", "items"))
     if given.observed_at < slot.opens_at:
         raise TooEarly(Reason("too_early", "The interview's window has not opened.", "observed_at"))
-    return rating_write(
-        given,
+    return entry_record(
+        given=given,
         participant=Participant.objects.select_related("study", "site").get(pk=old.participant_id),
         instrument=old.instrument,
         visit_code=old.visit_code,

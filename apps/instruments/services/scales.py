@@ -9,17 +9,14 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound, Reason, Refused
+from apps.core.exceptions import Conflict, Invalid, NotFound, Reason, Refused
 from apps.instruments import selectors
-from apps.instruments.domain.entering import permissions_to_enter, planned_instrument
-from apps.instruments.domain.scoring import instrument_of
+from apps.instruments.domain.entry import Given, check_repeated
 from apps.instruments.models import Rating
-from apps.instruments.services.entry import Given, rating_write, repeated
+from apps.instruments.services.entry import entry_record
 from apps.participants import selectors as participants
 from apps.participants.models import Participant
-from apps.studies import access
 from apps.studies.domain.protocol import VisitInstrument
-from apps.studies.selectors import protocol_of
 
 
 class ConsentMissing(Refused):
@@ -27,34 +24,6 @@ class ConsentMissing(Refused):
 
     code = "consent_missing"
     title = "There is no consent in force"
-
-
-def check_may_enter(
-    *, participant: Participant, instrument: str, visit_code: str, by: User, at: datetime
-) -> VisitInstrument:
-    """
-    Return what the protocol plans, if the person may enter it.
-
-    :raises NotFound: if the protocol plans no such rating at this visit
-    :raises NotAllowed: if it is another role's, or a blinded rater's alone
-    """
-    instrument_of(instrument)
-    protocol = protocol_of(participant.protocol_version)
-    planned = planned_instrument(protocol, visit_code=visit_code, instrument=instrument)
-    if planned is None:
-        raise NotFound("The protocol plans no such rating at this visit.")
-    sufficient = permissions_to_enter(planned)
-    if not any(
-        access.can(user=by, permission=permission, site_id=participant.site_id, now=at)
-        for permission in sufficient
-    ):
-        words = (
-            "A blinded rater rates this; nobody enters it for them."
-            if not sufficient
-            else "Your delegation at this site does not include entering this scale."
-        )
-        raise NotAllowed(Reason("not_allowed", words))
-    return planned
 
 
 @transaction.atomic
@@ -86,13 +55,14 @@ def rating_enter(
         participant=participant, instrument=instrument, visit_code=visit_code, supersedes__isnull=True
     ).first()
     if first is not None:
-        return repeated(given, first, by=by), False
+        check_repeated(given, first, same_person=first.recorded_by_id == by.pk)
+        return first, False
     consent = participants.consent_in_force(participant=participant)
     if consent is None:
         raise ConsentMissing("The participant's consent is withdrawn; nothing more is recorded.")
     _check_after_consent(participant, observed_at)
-    rating = rating_write(
-        given,
+    rating = entry_record(
+        given=given,
         participant=participant,
         instrument=instrument,
         visit_code=visit_code,
@@ -137,8 +107,8 @@ def rating_amend(
     if given.equals(old):
         raise Invalid(Reason("unchanged", "Nothing differs from what was entered.", "items"))
     _check_after_consent(participant, observed_at)
-    return rating_write(
-        given,
+    return entry_record(
+        given=given,
         participant=participant,
         instrument=instrument,
         visit_code=visit_code,
@@ -154,8 +124,8 @@ def _load(
     participant_id: UUID, instrument: str, visit_code: str, *, by: User, at: datetime
 ) -> tuple[Participant, VisitInstrument]:
     participant = participants.participant_get(viewer=by, participant_id=participant_id, now=at, lock=True)
-    planned = check_may_enter(
-        participant=participant, instrument=instrument, visit_code=visit_code, by=by, at=at
+    planned = selectors.planned_for_entry(
+        viewer=by, participant=participant, instrument=instrument, visit_code=visit_code, now=at
     )
     return participant, planned
 

@@ -11,9 +11,9 @@ from apps.accounts.models import User
 from apps.core.exceptions import Conflict, Invalid, Reason
 from apps.participants import selectors
 from apps.participants.domain.enrolment import consent_reasons
+from apps.participants.domain.given import form_reasons
 from apps.participants.models import Consent
-from apps.participants.services.given import form_reasons
-from apps.participants.services.trace import trace
+from apps.participants.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.selectors import protocol_version_current
@@ -60,9 +60,9 @@ def consent_record(
         participant.protocol_version = version
         participant.version += 1
         participant.save(update_fields=["protocol_version", "version"])
-    trace(
-        "consent.recorded",
-        participant,
+    act_record(
+        kind="consent.recorded",
+        participant=participant,
         by=by,
         at=at,
         subject=consent,

@@ -12,9 +12,9 @@ from apps.accounts.models import User
 from apps.core.exceptions import Conflict, Invalid, Reason, Refused
 from apps.participants import selectors
 from apps.participants.domain.enrolment import enrolment, participant_number
+from apps.participants.domain.given import IdentityGiven, form_reasons, word_reasons
 from apps.participants.models import Consent, Identity, NumberSequence, Participant, StatusChange
-from apps.participants.services.given import IdentityGiven, form_reasons, word_reasons
-from apps.participants.services.trace import trace
+from apps.participants.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.models import Site
@@ -120,8 +120,15 @@ def participant_enroll(
         **stamp,
     )
     StatusChange.objects.create(participant=participant, to_status=participant.status, at=at, **stamp)
-    trace("participant.enrolled", participant, by=by, at=at, subject=participant)
-    trace("consent.recorded", participant, by=by, at=at, subject=consent, detail={"form_version": form})
+    act_record(kind="participant.enrolled", participant=participant, by=by, at=at, subject=participant)
+    act_record(
+        kind="consent.recorded",
+        participant=participant,
+        by=by,
+        at=at,
+        subject=consent,
+        detail={"form_version": form},
+    )
     return participant
 
 

@@ -12,9 +12,9 @@ from apps.accounts.models import User
 from apps.core.exceptions import Conflict, Invalid, Reason
 from apps.participants import selectors
 from apps.participants.domain.enrolment import enrolment
+from apps.participants.domain.given import IdentityGiven, word_reasons
 from apps.participants.models import Identity
-from apps.participants.services.given import IdentityGiven, word_reasons
-from apps.participants.services.trace import trace
+from apps.participants.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
@@ -32,7 +32,7 @@ def identity_read(*, participant_id: UUID, by: User, at: datetime) -> Identity:
     identity = Identity.objects.select_related("participant__site", "participant__study").get(
         participant=participant
     )
-    trace("identity.read", participant, by=by, at=at, subject=identity)
+    act_record(kind="identity.read", participant=participant, by=by, at=at, subject=identity)
     return identity
 
 
@@ -88,9 +88,9 @@ def identity_change(
         participant.version += 1
         participant.save(update_fields=["age_years", "version"])
     # The fields are named, their values never: the audit trail is read by people who may not know the person.
-    trace(
-        "identity.changed",
-        participant,
+    act_record(
+        kind="identity.changed",
+        participant=participant,
         by=by,
         at=at,
         subject=identity,

@@ -18,7 +18,7 @@ from apps.participants.domain.discontinuation import (
 )
 from apps.participants.domain.status import ParticipantStatus, check_change
 from apps.participants.models import Consent, Participant, StatusChange
-from apps.participants.services.trace import trace
+from apps.participants.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
@@ -53,9 +53,9 @@ def participant_status_change(
         recorded_at=at,
         recorded_by=by,
     )
-    trace(
-        "participant.status_changed",
-        participant,
+    act_record(
+        kind="participant.status_changed",
+        participant=participant,
         by=by,
         at=at,
         subject=participant,
@@ -108,10 +108,12 @@ def participant_discontinue(
         ):
             consent.withdrawn_at, consent.withdrawn_by, consent.withdrawal_reason = at, by, words
             consent.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
-            trace("consent.withdrawn", participant, by=by, at=at, subject=consent, reason=words)
-    trace(
-        "participant.discontinued",
-        participant,
+            act_record(
+                kind="consent.withdrawn", participant=participant, by=by, at=at, subject=consent, reason=words
+            )
+    act_record(
+        kind="participant.discontinued",
+        participant=participant,
         by=by,
         at=at,
         subject=participant,

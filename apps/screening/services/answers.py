@@ -20,7 +20,7 @@ from apps.screening.domain.decision import ScreeningClosed, ScreeningState, chec
 from apps.screening.domain.sections import FACT, section_of
 from apps.screening.domain.values import Read, read_judgement, read_value
 from apps.screening.models import Answer, Screening
-from apps.screening.services.trace import trace
+from apps.screening.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
@@ -108,9 +108,9 @@ def answers_record(
     )
     screening.version += 1
     screening.save(update_fields=["version"])
-    trace(
-        "screening.answered",
-        participant,
+    act_record(
+        kind="screening.answered",
+        participant=participant,
         by=by,
         at=at,
         subject=screening,

@@ -18,7 +18,7 @@ from apps.participants.domain.status import ParticipantStatus
 from apps.screening import selectors
 from apps.screening.domain.decision import ScreeningClosed, ScreeningState
 from apps.screening.models import Screening
-from apps.screening.services.trace import trace
+from apps.screening.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.selectors import protocol_of
@@ -83,7 +83,14 @@ def screening_open(*, participant_id: UUID, by: User, at: datetime) -> Screening
         attempt=attempt,
     )
     instruments.slots_make(participant=participant, plans=plans, by=by, at=at)
-    trace("screening.opened", participant, by=by, at=at, subject=screening, detail={"attempt": attempt})
+    act_record(
+        kind="screening.opened",
+        participant=participant,
+        by=by,
+        at=at,
+        subject=screening,
+        detail={"attempt": attempt},
+    )
     return screening
 
 
@@ -120,9 +127,9 @@ def screening_reopen(*, screening_id: UUID, reason: str, version: int, by: User,
     participant_services.participant_status_change(
         participant=participant, to=ParticipantStatus.SCREENING, by=by, at=at, reason=reason.strip()
     )
-    trace(
-        "screening.reopened",
-        participant,
+    act_record(
+        kind="screening.reopened",
+        participant=participant,
         by=by,
         at=at,
         subject=screening,

@@ -15,7 +15,7 @@ from apps.participants.domain.status import ParticipantStatus
 from apps.screening import selectors
 from apps.screening.domain.decision import ScreeningClosed, ScreeningState, Signed, check_signature
 from apps.screening.models import Screening
-from apps.screening.services.trace import trace
+from apps.screening.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
@@ -72,9 +72,9 @@ def screening_decide(
         reason_code="" if eligible else FAILURE_CODE,
         reason="" if eligible else ", ".join(failed),
     )
-    trace(
-        "screening.signed",
-        participant,
+    act_record(
+        kind="screening.signed",
+        participant=participant,
         by=by,
         at=at,
         subject=screening,

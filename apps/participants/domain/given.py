@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.core.exceptions import Reason
-from apps.participants.models import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,8 @@ class IdentityGiven:
             self.emergency_contact.strip(),
         )
 
-    def is_of(self, identity: Identity) -> bool:
-        """Say whether a stored identity holds exactly these values."""
+    def is_of(self, identity: object) -> bool:
+        """Say whether a stored identity (anything with these attributes) holds exactly these values."""
         return all(getattr(identity, name) == getattr(self, name) for name in self.__slots__)
 
 

@@ -1,27 +1,25 @@
-"""The audit row of an act on a screening."""
+"""The audit row of an act on a participant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.participants.models import Participant
 
 
-def trace(
+def act_record(
+    *,
     kind: str,
     participant: Participant,
-    *,
     by: User,
     at: datetime,
     subject: object,
     reason: str = "",
-    detail: Mapping[str, Any] | None = None,
+    detail: dict[str, object] | None = None,
 ) -> None:
-    """Record one act; `detail` names questions and verdicts, never an answer's value."""
+    """Record one act in the words of the audit trail; `detail` never holds a value of the identity."""
     event_record(
         kind=kind,
         by=by,
