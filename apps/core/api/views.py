@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -26,7 +27,11 @@ class Endpoint(APIView):
 
         :raises rest_framework.exceptions.ValidationError: naming every wrong field
         """
-        given = serializer(data=request.data, **kwargs)
+        try:
+            body = request.data
+        except RecursionError:  # brackets within brackets, thousands deep
+            raise ParseError("The body is nested too deeply.") from None
+        given = serializer(data=body, **kwargs)
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 

@@ -150,7 +150,7 @@ def values_check(
         if not faults:
             found[key] = items
             found[key.replace("_items", "_total")] = sum(items.values())
-    reasons += _pair(found)
+    reasons += _pair(given, found)
     values = Values(**found)
     reasons += _not_done(not_done, values)
     if not reasons and values == Values() and not not_done:
@@ -212,11 +212,11 @@ def _scale(given: Any, scale: ScaleField) -> tuple[dict[str, int], list[Reason]]
     return items, faults
 
 
-def _pair(found: Mapping[str, Any]) -> list[Reason]:
-    systolic, diastolic = found.get("sbp"), found.get("dbp")
-    if (systolic is None) != (diastolic is None):
-        missing = "dbp" if diastolic is None else "sbp"
+def _pair(given: Mapping[str, Any], found: Mapping[str, Any]) -> list[Reason]:
+    if (given.get("sbp") is None) != (given.get("dbp") is None):
+        missing = "dbp" if given.get("dbp") is None else "sbp"
         return [Reason("half_a_pressure", "Blood pressure needs both figures.", missing)]
+    systolic, diastolic = found.get("sbp"), found.get("dbp")
     if systolic is not None and diastolic is not None and systolic <= diastolic:
         return [Reason("pressures_swapped", "The systolic pressure must be above the diastolic one.", "sbp")]
     return []

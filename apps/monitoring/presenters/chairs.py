@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from apps.dosing.domain.session import SessionState
+from apps.monitoring.domain.findings import SEVERITIES
 from apps.monitoring.presenters.session import due_items, state_of, url_or_none
 from apps.monitoring.presenters.words import SHORT, UNITS, last_of, out_of_range, short_age
 from apps.monitoring.selectors import Board, Watch
@@ -70,13 +71,18 @@ def _tile(chair: int, watch: Watch | None) -> dict[str, Any]:
         "t0": session.dosed_at,
         "next": due[0] if due else None,
         "more_overdue": late - 1 if late > 1 else 0,
-        "finding": next(
-            (finding.message for finding in watch.unacknowledged if watch.is_standing(finding)), ""
-        ),
+        "finding": _gravest(watch),
         "hint": "May leave: check and release" if state == "ready" else "",
         "last": _last(watch),
         "staff": f"Last by {latest.recorded_by}" if latest else "",
     }
+
+
+def _gravest(watch: Watch) -> str:
+    """Return the gravest finding that is not over and nobody took note of, in words."""
+    standing = [finding for finding in watch.unacknowledged if watch.is_standing(finding)]
+    worst = max(standing, key=lambda finding: SEVERITIES.index(finding.severity), default=None)
+    return worst.message if worst else ""
 
 
 def _last(watch: Watch) -> list[dict[str, Any]]:

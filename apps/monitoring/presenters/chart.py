@@ -22,6 +22,7 @@ TOP, SPAN, FOOT = 22, 62, 18
 LIMIT_WORDS = {"sbp": "sys ", "dbp": "dia "}
 #: Room a written value takes; of two closer than this only the later one is written (both can be read out).
 VALUE_ROOM = {1: 19, 2: 46}
+LABEL_ROOM = 11
 #: The stretch before the spray in which predose readings stand, in minutes.
 BEFORE = 30
 AFTER = 130
@@ -37,16 +38,17 @@ class Sign:
     low: float
     high: float
     ticks: tuple[int, ...]
+    pad: float = 4
     height: int = SPAN
 
 
 #: The least span is only a frame for the eye; it grows with the values and the limits of the protocol.
 SIGNS = (
-    Sign("bp", "Blood pressure", ("sbp", "dbp"), 50, 200, (60, 100, 140, 180), height=96),
+    Sign("bp", "Blood pressure", ("sbp", "dbp"), 50, 200, (60, 100, 140, 180), pad=18, height=96),
     Sign("hr", "Heart rate", ("hr",), 40, 130, (50, 80, 110)),
     Sign("spo2", "Oxygen saturation", ("spo2",), 86, 101, (88, 92, 96, 100)),
     Sign("rr", "Respiratory rate", ("rr",), 4, 28, (8, 16, 24)),
-    Sign("moaas", "MOAA/S", ("moaas",), -0.5, 5.7, (0, 1, 2, 3, 4, 5)),
+    Sign("moaas", "MOAA/S", ("moaas",), -0.5, 6.2, (1, 3, 5), pad=0),
     Sign("cadss", "CADSS total", ("cadss_total",), -2, 24, (0, 10, 20)),
 )
 
@@ -85,8 +87,8 @@ class Frame:
         seen = [reading for reading in readings if sign.measure in reading.values.measures]
         limits = [limit for limit in self.watch.limits if limit.key in sign.keys]
         figures = [float(getattr(reading.values, key)) for reading in seen for key in sign.keys]
-        low = min([sign.low, *(figure - 4 for figure in figures)])
-        high = max([sign.high, *(figure + 4 for figure in figures)])
+        low = min([sign.low, *(figure - sign.pad for figure in figures)])
+        high = max([sign.high, *(figure + sign.pad for figure in figures)])
         bottom = TOP + sign.height
 
         def y(figure: float) -> str:
@@ -112,7 +114,9 @@ class Frame:
             "minutes": self._minutes(is_last),
             "slots": self._slots(sign.measure),
             "ticks": [{"y": y(tick), "label": tick} for tick in sign.ticks if low <= tick <= high],
-            "limits": [self._limit(limit, y) for limit in limits if low <= float(limit.value) <= high],
+            "limits": self._labelled(
+                [self._limit(limit, y) for limit in limits if low <= float(limit.value) <= high]
+            ),
             # Where two figures share a panel only the first has a band: beyond the other's limit it is at home.
             "bands": [
                 self._band(limit, y, low, high)
@@ -156,6 +160,15 @@ class Frame:
     def _is_late(self, reading: Reading) -> bool:
         late = next((entry.late_reason for entry in self.watch.observations if entry.pk == reading.id), "")
         return bool(late)
+
+    @staticmethod
+    def _labelled(limits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Move the words of limits apart that lie too near to each other; their lines stay where they are."""
+        below = float("-inf")
+        for limit in sorted(limits, key=lambda entry: float(entry["y"])):
+            below = max(float(limit["y"]), below + LABEL_ROOM)
+            limit["label_y"] = f"{below:.1f}"
+        return limits
 
     def _limit(self, limit: Limit, y: Any) -> dict[str, Any]:
         return {

@@ -42,6 +42,7 @@ def test_every_ground_is_named_at_once() -> None:
     found = check({"sbp": 500, "hr": "fast", "spo2": 120, "temp_c": 36.66, "wings": 2, "ready": "maybe"})
     assert codes(found) == {
         ("impossible_value", "sbp"),
+        ("half_a_pressure", "dbp"),
         ("not_a_number", "hr"),
         ("impossible_value", "spo2"),
         ("too_precise", "temp_c"),
