@@ -16,7 +16,10 @@ class StoryClock:
     """The hand on the clock. A story never starts at night, whatever the hour at which the tests run."""
 
     house: House = field(repr=False)
-    first: date = field(default_factory=lambda: datetime.now(BERLIN).date() + timedelta(days=1))
+    first: date = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first = self.now.astimezone(BERLIN).date() + timedelta(days=1)
 
     @property
     def now(self) -> datetime:
