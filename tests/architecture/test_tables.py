@@ -41,7 +41,7 @@ UNPAIRED = {
     "DosingSession.checked_in_at", "DosingSession.dosed_at", "DosingSession.ended_at",
     "SessionTransition.at", "GateCheck.at", "GateCheck.clears_at",
     "DeviceUse.first_spray_at", "DeviceUse.second_spray_at",
-    "Observation.observed_at", "Observation.entered_at", "Finding.raised_at", "Finding.recheck_at",
+    "Observation.observed_at", "Observation.entered_at", "Finding.raised_at", "Finding.recheck_at", "Release.released_at",
     "AdverseEvent.onset_at", "AdverseEvent.resolved_at", "AdverseEvent.site_aware_at",
     "Reminder.due_at", "Reminder.claimed_at", "Reminder.sent_at",
     "ReportJob.data_cut_at", "ReportJob.started_at", "ReportJob.finished_at", "ReportJob.heartbeat_at",
