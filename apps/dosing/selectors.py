@@ -9,16 +9,21 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.core.exceptions import NotFound
+from apps.core.exceptions import Conflict, NotFound, Reason
 from apps.dosing.domain.answers import answer_stored
 from apps.dosing.domain.devices import SprayOutcome, Use
 from apps.dosing.domain.dose import DoseOptions, dose_options
 from apps.dosing.domain.gates import Check, Facts, GateOutcome
+from apps.dosing.domain.kits import KitOfVisit, KitRefused, kit_reasons
 from apps.dosing.domain.session import FINAL_STATES, SessionAction, SessionState
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
+from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
+from apps.participants.selectors import consent_in_force
 from apps.randomization.domain.plan import devices_per_session
 from apps.schedule import selectors as schedule
+from apps.schedule.domain.acts import over_reasons, window_reasons
+from apps.schedule.domain.windows import spacing_reasons
 from apps.schedule.models import Visit
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -154,6 +159,26 @@ def kits_planned(*, session: DosingSession) -> tuple[Kit, ...]:
     return kits_of_visit(participant_id=session.participant_id, visit_code=session.visit.code)
 
 
+def kit_check(*, session: DosingSession, kit_number: str, at: datetime, ordinal: int | None = None) -> Kit:
+    """
+    Return the kit in the hand if it is the device's, by default the next one's.
+
+    :raises KitRefused: naming what is wrong with it
+    """
+    kits = kits_planned(session=session)
+    place = ordinal or DeviceUse.objects.filter(session=session).count() + 1
+    grounds = kit_reasons(
+        kits=[KitOfVisit(kit.number, kit.position or 0, kit.expires_on) for kit in kits],
+        is_requested=session.dose_requested_at is not None,
+        ordinal=place,
+        number=kit_number.strip(),
+        on=at.astimezone(schedule.zone_of(session.participant)).date(),
+    )
+    if grounds:
+        raise KitRefused.because(grounds)
+    return next(kit for kit in kits if kit.position == place)
+
+
 def device_uses(*, session: DosingSession) -> Sequence[DeviceUse]:
     """Return the devices sprayed so far, in order."""
     return list(DeviceUse.objects.filter(session=session).select_related("kit").order_by("ordinal"))
@@ -205,3 +230,64 @@ def visit_for_check_in(*, viewer: User, visit_id: UUID, now: datetime, lock: boo
     return schedule.visit_get(
         viewer=viewer, visit_id=visit_id, now=now, permission=Permission.SESSION_CHECK_IN, lock=lock
     )
+
+
+def session_to_act(
+    *, session_id: UUID, permission: Permission, version: int | None, by: User, at: datetime
+) -> DosingSession:
+    """
+    Load a session locked, for somebody who may act on it and saw its present version.
+
+    :raises NotFound: if there is no such session at the person's sites
+    :raises NotAllowed: if the person may see it and not do this
+    :raises Conflict: if it changed since it was read
+    """
+    session = session_get(viewer=by, session_id=session_id, now=at, lock=True)
+    access.check(user=by, permission=permission, site_id=session.site_id, now=at)
+    if version is not None and version != session.version:
+        raise Conflict(
+            Reason(
+                "stale_version",
+                "Somebody took a step in this session meanwhile. Look at it again, then decide.",
+                "version",
+            )
+        )
+    return session
+
+
+def in_trial_reasons(participant: Participant) -> tuple[Reason, ...]:
+    """Return why a participant may not be dosed at all: not randomized, left the trial, no consent in force."""
+    reasons = []
+    if participant.status != ParticipantStatus.RANDOMIZED.value:
+        word = ParticipantStatus(participant.status).value.replace("_", " ").lower()
+        reasons.append(
+            Reason("not_in_treatment", f"The participant is {word}, not randomized and in treatment.")
+        )
+    if consent_in_force(participant=participant) is None:
+        reasons.append(Reason("no_consent", "No consent is in force."))
+    return tuple(reasons)
+
+
+def check_in_reasons(*, visit: Visit, now: datetime) -> tuple[Reason, ...]:
+    """Return every ground against opening a session at a visit now, the chair aside: what a page shows before."""
+    participant = visit.participant
+    protocol, tz = protocol_of(participant.protocol_version), schedule.zone_of(participant)
+    reasons = [
+        *in_trial_reasons(participant),
+        *over_reasons(schedule.status_of(visit, now=now)),
+    ]
+    if not visit.is_dose:
+        return (*reasons, Reason("no_dosing_visit", "No dose is planned at this visit."))
+    # The first dose carries the windows: on another day they move with it.
+    if not schedule.carries_windows(visit, protocol=protocol):
+        reasons += window_reasons(window=schedule.window_of(visit), at=now, tz=tz)
+        if schedule.first_dose_waits(participant=participant):
+            reasons.append(Reason("first_dose_first", "The first dose was not given yet."))
+    reasons += spacing_reasons(
+        on=now.astimezone(tz).date(),
+        other_doses=schedule.dose_dates_given(participant=participant, but_not=visit.pk),
+        spacing=protocol.spacing,
+    )
+    if session_that_counts(visit_id=visit.pk) is not None:
+        reasons.append(Reason("session_open", "This visit has a session already."))
+    return tuple(reasons)

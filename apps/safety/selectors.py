@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.core.exceptions import NotFound
 from apps.dosing.models import DosingSession
 from apps.participants.models import Participant
+from apps.safety.domain.events import Account
 from apps.safety.models import AdverseEvent
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -117,4 +118,20 @@ def session_around(*, participant: Participant, onset_at: datetime) -> DosingSes
         DosingSession.objects.filter(participant=participant, dosed_at__lte=onset_at)
         .order_by("-dosed_at")
         .first()
+    )
+
+
+def account_of(event: AdverseEvent) -> Account:
+    """Return what is said of an event as a plain value."""
+    return Account(
+        term=event.term,
+        severity=event.severity,
+        causality=event.causality,
+        is_serious=event.is_serious,
+        seriousness=tuple(event.seriousness),
+        onset_at=event.onset_at,
+        resolved_at=event.resolved_at,
+        outcome=event.outcome,
+        action_taken=event.action_taken,
+        site_aware_at=event.site_aware_at,
     )

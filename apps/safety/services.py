@@ -96,7 +96,7 @@ def adverse_event_update(
     :raises Invalid: with everything that cannot be right, a missing reason among it
     """
     event = _to_act(adverse_event_id, version=version, by=by, at=at)
-    before = account_of(event)
+    before = selectors.account_of(event)
     unknown = set(changes) - set(asdict(before))
     if unknown:
         raise Invalid(
@@ -148,29 +148,15 @@ def adverse_event_resolve(
     event = _to_act(adverse_event_id, version=version, by=by, at=at)
     if event.resolved_at is not None:
         raise Conflict(Reason("already_resolved", "This event was recorded as over already."))
-    account = Account(**{**asdict(account_of(event)), "resolved_at": resolved_at, "outcome": outcome})
+    account = Account(
+        **{**asdict(selectors.account_of(event)), "resolved_at": resolved_at, "outcome": outcome}
+    )
     if found := faults(account, plan=selectors.plan_of(event.participant), now=at):
         raise Invalid.because(found)
 
     _write(event, account)
     _record("adverse_event.resolved", event, by=by, at=at, detail={"outcome": account.outcome})
     return event
-
-
-def account_of(event: AdverseEvent) -> Account:
-    """Return what is said of an event as a plain value."""
-    return Account(
-        term=event.term,
-        severity=event.severity,
-        causality=event.causality,
-        is_serious=event.is_serious,
-        seriousness=tuple(event.seriousness),
-        onset_at=event.onset_at,
-        resolved_at=event.resolved_at,
-        outcome=event.outcome,
-        action_taken=event.action_taken,
-        site_aware_at=event.site_aware_at,
-    )
 
 
 def _to_act(adverse_event_id: UUID, *, version: int, by: User, at: datetime) -> AdverseEvent:

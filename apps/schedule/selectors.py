@@ -92,6 +92,24 @@ def visits_due(
     )
 
 
+def with_status(rows: QuerySet[Visit], *, status: str, now: datetime) -> QuerySet[Visit]:
+    """Narrow visits to those of one status at `now`: the same rule as `visit_status`, asked of the database."""
+    match VisitStatus(status):
+        case VisitStatus.HELD:
+            return rows.filter(held_at__isnull=False)
+        case VisitStatus.MISSED:
+            return rows.filter(missed_at__isnull=False)
+        case waiting:
+            rows = rows.filter(held_at__isnull=True, missed_at__isnull=True)
+    match waiting:
+        case VisitStatus.PLANNED:
+            return rows.filter(opens_at__gt=now)
+        case VisitStatus.DUE:
+            return rows.filter(opens_at__lte=now, closes_at__gt=now)
+        case _:
+            return rows.filter(closes_at__lte=now)
+
+
 def window_of(visit: Visit) -> Window:
     """Return a visit's window as a plain value."""
     return Window(opens_at=visit.opens_at, target_date=visit.target_date, closes_at=visit.closes_at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from apps.accounts.models import User
 from apps.accounts.selectors import system_user
@@ -16,6 +17,9 @@ from apps.studies.domain.permissions import STUDY_WIDE_ROLES, Role
 from apps.studies.models import Delegation, ProtocolVersion, Site, Study
 
 PASSWORD = "correct horse battery"
+
+#: A protocol is frozen; reading and checking the file once is enough for all tests.
+_loaded = lru_cache(load)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def study_make(
     *, at: datetime, code: str = "t2", protocol: str = "transform_2"
 ) -> tuple[Study, ProtocolVersion]:
     """Make a live study that follows one of the shipped designs."""
-    loaded = load(SHIPPED / f"{protocol}.yaml")
+    loaded = _loaded(SHIPPED / f"{protocol}.yaml")
     study = Study.objects.create(code=code, title=loaded.title, is_fictional=True, state="LIVE")
     version = ProtocolVersion.objects.create(
         study=study,

@@ -1,7 +1,7 @@
 """What can be done in a session, in the order it happens."""
 
-from apps.dosing.services.check_in import CheckInRefused, check_in_reasons, session_check_in
-from apps.dosing.services.devices import KitRefused, SprayRefused, device_close, spray_first
+from apps.dosing.services.check_in import CheckInRefused, session_check_in
+from apps.dosing.services.devices import device_close, spray_first
 from apps.dosing.services.dose import dose_request
 from apps.dosing.services.ending import session_discharge, session_stop
 from apps.dosing.services.gates import GatesHold, gate_override, gates_record, session_clear
@@ -9,9 +9,6 @@ from apps.dosing.services.gates import GatesHold, gate_override, gates_record, s
 __all__ = [
     "CheckInRefused",
     "GatesHold",
-    "KitRefused",
-    "SprayRefused",
-    "check_in_reasons",
     "device_close",
     "dose_request",
     "gate_override",

@@ -12,14 +12,10 @@ from apps.core.exceptions import Conflict, Reason, Refused
 from apps.dosing import selectors
 from apps.dosing.domain.session import CHECK_IN, START
 from apps.dosing.models import DosingSession, SessionTransition
-from apps.dosing.services.steps import in_trial_reasons, record
-from apps.schedule import selectors as schedule
-from apps.schedule.domain.acts import over_reasons, window_reasons
-from apps.schedule.domain.windows import spacing_reasons
+from apps.dosing.services.acts import act_record
 from apps.schedule.models import Visit
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
-from apps.studies.selectors import protocol_of
 
 
 class CheckInRefused(Refused):
@@ -41,7 +37,7 @@ def session_check_in(*, visit_id: UUID, chair: int, by: User, at: datetime) -> D
     """
     visit = selectors.visit_for_check_in(viewer=by, visit_id=visit_id, now=at, lock=True)
     access.check(user=by, permission=Permission.SESSION_CHECK_IN, site_id=visit.participant.site_id, now=at)
-    reasons = [*check_in_reasons(visit=visit, now=at), *_chair_reasons(visit, chair)]
+    reasons = [*selectors.check_in_reasons(visit=visit, now=at), *_chair_reasons(visit, chair)]
     if reasons:
         raise CheckInRefused.because(reasons)
 
@@ -64,33 +60,8 @@ def session_check_in(*, visit_id: UUID, chair: int, by: User, at: datetime) -> D
     SessionTransition.objects.create(
         session=session, action=CHECK_IN, to_state=START.value, at=at, recorded_at=at, recorded_by=by
     )
-    record("session.checked_in", session, by=by, at=at, detail={"chair": chair})
+    act_record(kind="session.checked_in", session=session, by=by, at=at, detail={"chair": chair})
     return session
-
-
-def check_in_reasons(*, visit: Visit, now: datetime) -> tuple[Reason, ...]:
-    """Return every ground against opening a session at a visit now, the chair aside: what a page shows before."""
-    participant = visit.participant
-    protocol, tz = protocol_of(participant.protocol_version), schedule.zone_of(participant)
-    reasons = [
-        *in_trial_reasons(participant),
-        *over_reasons(schedule.status_of(visit, now=now)),
-    ]
-    if not visit.is_dose:
-        return (*reasons, Reason("no_dosing_visit", "No dose is planned at this visit."))
-    # The first dose carries the windows: on another day they move with it.
-    if not schedule.carries_windows(visit, protocol=protocol):
-        reasons += window_reasons(window=schedule.window_of(visit), at=now, tz=tz)
-        if schedule.first_dose_waits(participant=participant):
-            reasons.append(Reason("first_dose_first", "The first dose was not given yet."))
-    reasons += spacing_reasons(
-        on=now.astimezone(tz).date(),
-        other_doses=schedule.dose_dates_given(participant=participant, but_not=visit.pk),
-        spacing=protocol.spacing,
-    )
-    if selectors.session_that_counts(visit_id=visit.pk) is not None:
-        reasons.append(Reason("session_open", "This visit has a session already."))
-    return tuple(reasons)
 
 
 def _chair_reasons(visit: Visit, chair: int) -> tuple[Reason, ...]:

@@ -8,34 +8,20 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.core.exceptions import Conflict, Invalid, NotFound, Reason, Refused
+from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
 from apps.dosing import selectors
 from apps.dosing.domain.devices import SprayOutcome, closing_reasons, next_ordinal, spray_reasons
+from apps.dosing.domain.kits import SprayRefused
 from apps.dosing.domain.session import SessionAction, SessionState, next_state
 from apps.dosing.models import DeviceUse, DosingSession
-from apps.dosing.services.steps import in_trial_reasons, record, save, session_to_act, step
+from apps.dosing.services.acts import act_record, step_record
 from apps.schedule import selectors as schedule
 from apps.schedule import services as schedule_services
 from apps.schedule.models import Visit
 from apps.studies.domain.permissions import Permission
-from apps.supply.models import Kit
 from apps.supply.services import kit_administer
 
 NOSTRILS = ("LEFT", "RIGHT")
-
-
-class SprayRefused(Refused):
-    """The device may not be sprayed now."""
-
-    code = "spray_refused"
-    title = "This device may not be sprayed now"
-
-
-class KitRefused(SprayRefused):
-    """The kit in the hand is not the kit of this device."""
-
-    code = "wrong_kit"
-    title = "This is not the kit for this device"
 
 
 @transaction.atomic
@@ -59,7 +45,7 @@ def spray_first(
     :raises KitRefused: if the kit is not this device's, with what is wrong with it
     :raises SprayRefused: with every ground: too early after the device before, a device still open, none left
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.DOSE_GIVE, version=version, by=by, at=at
     )
     next_state(SessionState(session.state), SessionAction.SPRAY)
@@ -79,11 +65,11 @@ def spray_first(
         tz=tz,
     )
     if not uses:
-        grounds += in_trial_reasons(session.participant)
+        grounds += selectors.in_trial_reasons(session.participant)
     if grounds:
         raise SprayRefused.because(grounds)
     ordinal = next_ordinal(uses, devices) or 1
-    kit = _kit_for(session, kit_number=kit_number, ordinal=ordinal, on=sprayed_at.astimezone(tz).date())
+    kit = selectors.kit_check(session=session, kit_number=kit_number, ordinal=ordinal, at=sprayed_at)
 
     DeviceUse.objects.create(
         session=session,
@@ -97,15 +83,16 @@ def spray_first(
     kit_administer(kit_id=kit.pk, by=by, at=at)
     if not uses:
         session.dosed_at = sprayed_at
-    step(
-        session,
-        SessionAction.SPRAY,
+    step_record(
+        session=session,
+        action=SessionAction.SPRAY,
         by=by,
         at=at,
         happened_at=sprayed_at,
         detail={"device": ordinal, "kit": kit.number, "sprayed_at": sprayed_at.isoformat()},
     )
-    save(session)
+    session.version += 1
+    session.save()
     if not uses:
         _hold_visit(session, by=by, at=at)
     return session
@@ -132,7 +119,7 @@ def device_close(
     :raises IllegalTransition: if the session is not dosing
     :raises Invalid: with every ground: closed before, sprays out of order, no word on what went wrong
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.DOSE_GIVE, version=version, by=by, at=at
     )
     next_state(SessionState(session.state), SessionAction.COMPLETE_DOSE)
@@ -152,9 +139,9 @@ def device_close(
 
     row.second_spray_at, row.outcome, row.note = second_spray_at, outcome, note.strip()
     row.save(update_fields=["second_spray_at", "outcome", "note"])
-    record(
-        "device.closed",
-        session,
+    act_record(
+        kind="device.closed",
+        session=session,
         by=by,
         at=at,
         detail={"device": ordinal, "outcome": outcome},
@@ -163,36 +150,10 @@ def device_close(
     devices = selectors.devices_planned(session=session, protocol=selectors.protocol_for(session))
     if len(rows) >= devices and all(entry.outcome for entry in rows):
         last = max(entry.second_spray_at or entry.first_spray_at for entry in rows)
-        step(session, SessionAction.COMPLETE_DOSE, by=by, at=at, happened_at=last)
-    return save(session)
-
-
-def _kit_for(session: DosingSession, *, kit_number: str, ordinal: int, on: object) -> Kit:
-    """
-    Return the kit of a device, if it is the one in the hand.
-
-    :raises KitRefused: naming what the number in the hand is instead
-    """
-    kits = selectors.kits_planned(session=session)
-    if session.dose_requested_at is None or not kits:
-        raise KitRefused(Reason("no_kits_yet", "Ask for the dose first: no kits belong to this visit yet."))
-    wanted = next((kit for kit in kits if kit.position == ordinal), None)
-    given = kit_number.strip()
-    if wanted is None:
-        raise KitRefused(
-            Reason("no_kit", f"There is no kit for device {ordinal} of this visit.", "kit_number")
-        )
-    if given != wanted.number:
-        other = next((kit for kit in kits if kit.number == given), None)
-        message = (
-            f"Kit {given} is for device {other.position}; device {ordinal} is kit {wanted.number}."
-            if other
-            else f"This kit does not belong to this visit; device {ordinal} is kit {wanted.number}."
-        )
-        raise KitRefused(Reason("wrong_kit", message, "kit_number"))
-    if wanted.expires_on < on:
-        raise KitRefused(Reason("kit_expired", f"Kit {given} has expired.", "kit_number"))
-    return wanted
+        step_record(session=session, action=SessionAction.COMPLETE_DOSE, by=by, at=at, happened_at=last)
+    session.version += 1
+    session.save()
+    return session
 
 
 def _hold_visit(session: DosingSession, *, by: User, at: datetime) -> None:

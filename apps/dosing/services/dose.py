@@ -13,7 +13,7 @@ from apps.dosing import selectors
 from apps.dosing.domain.dose import dose_reasons
 from apps.dosing.domain.session import SessionState
 from apps.dosing.models import DosingSession
-from apps.dosing.services.steps import in_trial_reasons, record, save, session_to_act
+from apps.dosing.services.acts import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.supply.services import kits_for_session
@@ -39,7 +39,7 @@ def dose_request(
     :raises Invalid: if the protocol does not open this dose at this visit
     :raises KitsShort: if the site's stock does not cover it
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.SESSION_READ, version=version, by=by, at=at
     )
     protocol = selectors.protocol_for(session)
@@ -52,7 +52,7 @@ def dose_request(
     if session.dose_requested_at is not None:
         raise Conflict(Reason("dose_requested", "The dose of this session was asked for already."))
     grounds = (
-        *in_trial_reasons(session.participant),
+        *selectors.in_trial_reasons(session.participant),
         *dose_reasons(options=options, dose_mg=dose_mg, day=session.visit.day),
     )
     if grounds:
@@ -66,11 +66,12 @@ def dose_request(
         at=at,
     )
     session.dose_mg, session.dose_requested_at, session.dose_requested_by = dose_mg, at, by
-    save(session)
+    session.version += 1
+    session.save()
 
-    record(
-        "dose.requested",
-        session,
+    act_record(
+        kind="dose.requested",
+        session=session,
         by=by,
         at=at,
         detail={"dose_mg": dose_mg, "kits": [kit.number for kit in kits]},

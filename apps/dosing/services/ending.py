@@ -9,9 +9,10 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.core.exceptions import Invalid, NotAllowed, Reason
+from apps.dosing import selectors
 from apps.dosing.domain.session import DischargeClearance, SessionAction, SessionState
 from apps.dosing.models import DeviceUse, DosingSession
-from apps.dosing.services.steps import save, session_to_act, step
+from apps.dosing.services.acts import step_record
 from apps.studies.domain.permissions import Permission
 
 
@@ -27,7 +28,7 @@ def session_stop(*, session_id: UUID, reason: str, version: int, by: User, at: d
     :raises Invalid: if no reason is given, or a device is still open
     :raises IllegalTransition: if the dose or the session is over already
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.SESSION_STOP, version=version, by=by, at=at
     )
     dosing = session.state == SessionState.DOSING.value
@@ -40,18 +41,20 @@ def session_stop(*, session_id: UUID, reason: str, version: int, by: User, at: d
         raise Invalid.because(grounds)
 
     if dosing:
-        step(
-            session,
-            SessionAction.COMPLETE_DOSE,
+        step_record(
+            session=session,
+            action=SessionAction.COMPLETE_DOSE,
             by=by,
             at=at,
             reason=reason.strip(),
             detail={"cut_short": True},
         )
     else:
-        step(session, SessionAction.STOP, by=by, at=at, reason=reason.strip())
+        step_record(session=session, action=SessionAction.STOP, by=by, at=at, reason=reason.strip())
         session.ended_at = at
-    return save(session)
+    session.version += 1
+    session.save()
+    return session
 
 
 @transaction.atomic
@@ -65,15 +68,15 @@ def session_discharge(
     :raises NotAllowed: if the person may not discharge there, or the clearance is another session's
     :raises IllegalTransition: if the session is not being observed
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.SESSION_DISCHARGE, version=None, by=by, at=at
     )
     if clearance.session_id != session.pk:
         raise NotAllowed(Reason("foreign_clearance", "This clearance belongs to another session."))
 
-    step(
-        session,
-        SessionAction.DISCHARGE,
+    step_record(
+        session=session,
+        action=SessionAction.DISCHARGE,
         by=by,
         at=at,
         detail={
@@ -83,4 +86,6 @@ def session_discharge(
         },
     )
     session.ended_at = at
-    return save(session)
+    session.version += 1
+    session.save()
+    return session

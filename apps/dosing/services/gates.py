@@ -25,7 +25,7 @@ from apps.dosing.domain.gates import (
 )
 from apps.dosing.domain.session import ACTION_WORDS, IllegalTransition, SessionAction, SessionState
 from apps.dosing.models import DosingSession, GateCheck
-from apps.dosing.services.steps import in_trial_reasons, record, save, session_to_act, step
+from apps.dosing.services.acts import act_record, step_record
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.protocol.gates import Gate
@@ -56,7 +56,7 @@ def gates_record(
     :raises IllegalTransition: after the first spray
     :raises Invalid: with every fault of every answer, each naming its gate
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.SESSION_CLEAR, version=version, by=by, at=at
     )
     _before_the_dose(session)
@@ -69,11 +69,12 @@ def gates_record(
         verdict = judge(gate, answer, facts, checks.get(gate.code))
         checks[gate.code] = _keep(session, answer, verdict, by=by, at=at)
     _follow(session, protocol, checks, facts, by=by, at=at)
-    save(session)
+    session.version += 1
+    session.save()
 
-    record(
-        "gates.recorded",
-        session,
+    act_record(
+        kind="gates.recorded",
+        session=session,
         by=by,
         at=at,
         detail={gate.code: checks[gate.code].outcome.value for gate, _ in read},
@@ -94,7 +95,7 @@ def gate_override(
     :raises IllegalTransition: after the first spray
     :raises GatesHold: with every ground: no such gate, the protocol forbids it, it does not hold, no reason
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.GATE_OVERRIDE, version=version, by=by, at=at
     )
     _before_the_dose(session)
@@ -114,9 +115,12 @@ def gate_override(
     verdict = Verdict(gate, GateOutcome.OVERRIDDEN, held.message)
     checks[gate] = _keep(session, earlier.answer, verdict, by=by, at=at, reason=reason.strip())
     _follow(session, protocol, checks, facts, by=by, at=at)
-    save(session)
+    session.version += 1
+    session.save()
 
-    record("gate.overridden", session, by=by, at=at, reason=reason.strip(), detail={"gate": gate})
+    act_record(
+        kind="gate.overridden", session=session, by=by, at=at, reason=reason.strip(), detail={"gate": gate}
+    )
     return session
 
 
@@ -133,7 +137,7 @@ def session_clear(*, session_id: UUID, version: int, by: User, at: datetime) -> 
     :raises IllegalTransition: if the session is cleared or past it
     :raises GatesHold: with every gate unanswered or holding, and when each clears
     """
-    session = session_to_act(
+    session = selectors.session_to_act(
         session_id=session_id, permission=Permission.SESSION_CLEAR, version=version, by=by, at=at
     )
     if SessionState(session.state) not in (SessionState.CHECKED_IN, SessionState.WITHHELD):
@@ -142,7 +146,7 @@ def session_clear(*, session_id: UUID, version: int, by: User, at: datetime) -> 
     checks = dict(selectors.gate_checks(session=session, protocol=protocol))
     facts = selectors.gate_facts(participant=session.participant, now=at)
     grounds = (
-        *in_trial_reasons(session.participant),
+        *selectors.in_trial_reasons(session.participant),
         *clearing_reasons(protocol.gates, checks, facts),
     )
     if grounds:
@@ -153,11 +157,20 @@ def session_clear(*, session_id: UUID, version: int, by: User, at: datetime) -> 
         if verdict.outcome is not checks[gate.code].outcome:
             checks[gate.code] = _keep(session, checks[gate.code].answer, verdict, by=by, at=at)
     if session.state == SessionState.WITHHELD.value:
-        step(session, SessionAction.RECHECK, by=by, at=at)
-        save(session)
+        step_record(session=session, action=SessionAction.RECHECK, by=by, at=at)
+        session.version += 1
+        session.save()
     warned = [code for code, check in checks.items() if check.outcome is not GateOutcome.PASSED]
-    step(session, SessionAction.CLEAR, by=by, at=at, detail={"not_plainly_passed": sorted(warned)})
-    return save(session)
+    step_record(
+        session=session,
+        action=SessionAction.CLEAR,
+        by=by,
+        at=at,
+        detail={"not_plainly_passed": sorted(warned)},
+    )
+    session.version += 1
+    session.save()
+    return session
 
 
 def _answers(
@@ -218,9 +231,9 @@ def _follow(
     ]
     state = SessionState(session.state)
     if holding and state is not SessionState.WITHHELD:
-        step(session, SessionAction.WITHHOLD, by=by, at=at, detail={"gates": holding})
+        step_record(session=session, action=SessionAction.WITHHOLD, by=by, at=at, detail={"gates": holding})
     elif not holding and state is SessionState.WITHHELD:
-        step(session, SessionAction.RECHECK, by=by, at=at)
+        step_record(session=session, action=SessionAction.RECHECK, by=by, at=at)
 
 
 def _before_the_dose(session: DosingSession) -> None:

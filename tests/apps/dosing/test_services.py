@@ -121,12 +121,18 @@ def test_the_day_after_a_dose_is_too_soon_for_the_next(person: Participant, cast
     assert "doses_too_close" in codes(refused)
 
 
-@pytest.mark.parametrize("stranger", ["other_nurse", "rater", "sponsor", "pharmacist", "outsider", "monitor"])
-def test_who_may_not_check_in_here_finds_no_visit(
-    person: Participant, cast: Cast, at: datetime, stranger: str
-) -> None:
-    with pytest.raises(NotFound):
-        session_check_in(visit_id=visit_of(person, "D1").pk, chair=1, by=getattr(cast, stranger), at=at)
+def test_who_may_not_check_in_here_finds_no_visit(person: Participant, cast: Cast, at: datetime) -> None:
+    visit = visit_of(person, "D1")
+    for stranger in (
+        cast.other_nurse,
+        cast.rater,
+        cast.sponsor,
+        cast.pharmacist,
+        cast.outsider,
+        cast.monitor,
+    ):
+        with pytest.raises(NotFound):
+            session_check_in(visit_id=visit.pk, chair=1, by=stranger, at=at)
 
 
 # --- gates ------------------------------------------------------------------------------------------------------
@@ -562,49 +568,47 @@ def acts(session: DosingSession, by: Any, version: int, at: datetime) -> dict[st
     }
 
 
-ACTS = ["gates", "override", "clear", "dose", "spray", "close", "stop"]
-
-
-@pytest.mark.parametrize("act", ACTS)
 def test_every_act_refuses_a_stale_version_and_changes_nothing(
-    person: Participant, cast: Cast, at: datetime, act: str
+    person: Participant, cast: Cast, at: datetime
 ) -> None:
     session = checked_in(cast, person, at=at)
-    with pytest.raises(Conflict) as refused:
-        acts(session, cast.investigator, session.version + 1, at)[act]()
-    assert codes(refused) == ["stale_version"]
+    for act in acts(session, cast.investigator, session.version + 1, at).values():
+        with pytest.raises(Conflict) as refused:
+            act()
+        assert codes(refused) == ["stale_version"]
     assert SessionTransition.objects.filter(session=session).count() == 1
 
 
-@pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize(
-    "stranger", ["other_nurse", "other_investigator", "rater", "sponsor", "statistician", "outsider"]
-)
 def test_no_act_finds_a_session_of_another_site_or_role(
-    person: Participant, cast: Cast, at: datetime, act: str, stranger: str
+    person: Participant, cast: Cast, at: datetime
 ) -> None:
     session = checked_in(cast, person, at=at)
-    with pytest.raises(NotFound):
-        acts(session, getattr(cast, stranger), session.version, at)[act]()
+    for stranger in (
+        cast.other_nurse,
+        cast.other_investigator,
+        cast.rater,
+        cast.sponsor,
+        cast.statistician,
+        cast.outsider,
+    ):
+        for act in acts(session, stranger, session.version, at).values():
+            with pytest.raises(NotFound):
+                act()
 
 
-@pytest.mark.parametrize("act", ACTS)
-@pytest.mark.parametrize("reader", ["coordinator", "monitor", "physician"])
-def test_who_only_reads_a_session_acts_in_none(
-    person: Participant, cast: Cast, at: datetime, act: str, reader: str
-) -> None:
+def test_who_only_reads_a_session_acts_in_none(person: Participant, cast: Cast, at: datetime) -> None:
     session = checked_in(cast, person, at=at)
-    with pytest.raises(NotAllowed):
-        acts(session, getattr(cast, reader), session.version, at)[act]()
+    for reader in (cast.coordinator, cast.monitor, cast.physician):
+        for act in acts(session, reader, session.version, at).values():
+            with pytest.raises(NotAllowed):
+                act()
 
 
-@pytest.mark.parametrize("act", ["gates", "override", "clear", "spray", "close", "stop"])
-def test_a_session_being_observed_takes_no_step_back(
-    person: Participant, cast: Cast, at: datetime, act: str
-) -> None:
+def test_a_session_being_observed_takes_no_step_back(person: Participant, cast: Cast, at: datetime) -> None:
     session = observing(cast, person, at=at)
-    with pytest.raises(IllegalTransition):
-        acts(session, cast.investigator, session.version, at + timedelta(hours=1))[act]()
+    for name, act in acts(session, cast.investigator, session.version, at + timedelta(hours=1)).items():
+        with pytest.raises(Conflict if name == "dose" else IllegalTransition):
+            act()
 
 
 def test_the_database_refuses_a_jump_whatever_writes_it(

@@ -1,21 +1,17 @@
-"""What can be done to the schedule: planned, moved with the first dose, appointed, held, missed."""
+"""What is done with a visit: appointed, held, missed."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Reason
-from apps.instruments.domain.slots import SlotPlan
-from apps.instruments.services import slots_make
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.participants.services import participant_status_change
-from apps.randomization.domain.events import ParticipantRandomized
 from apps.schedule import selectors
 from apps.schedule.domain.acts import (
     NotAppointed,
@@ -25,109 +21,14 @@ from apps.schedule.domain.acts import (
     missing_reasons,
     over_reasons,
 )
-from apps.schedule.domain.planning import PlannedVisit, closing_code, first_dose_code, visits_planned
+from apps.schedule.domain.planning import closing_code
 from apps.schedule.domain.windows import Place, place, study_day
 from apps.schedule.models import Visit
+from apps.schedule.services.acts import act_record
+from apps.schedule.services.planning import visits_reanchor
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
-from apps.studies.domain.protocol import Protocol
 from apps.studies.selectors import protocol_of
-
-
-def visits_plan_after_randomization(event: ParticipantRandomized) -> tuple[Visit, ...]:
-    """React to a randomization: lay out every visit from a first dose on the very day at the site.
-
-    Runs in the transaction of the draw. A participant whose visits stand already keeps them.
-    """
-    participant = Participant.objects.select_related("study", "site", "protocol_version").get(
-        pk=event.participant_id
-    )
-    return visits_plan(participant=participant, expected_at=event.at, by=event.by, at=event.at)
-
-
-@transaction.atomic
-def visits_plan(
-    *, participant: Participant, expected_at: datetime, by: User, at: datetime
-) -> tuple[Visit, ...]:
-    """Lay out every visit of a participant for a first dose on the local day of `expected_at`, and the rating slots.
-
-    For apps below and for the draw: who may randomize may plan. Visits that stand already are kept as they are.
-    """
-    standing = tuple(selectors.visits_of(participant_id=participant.pk))
-    if standing:
-        return standing
-    protocol = protocol_of(participant.protocol_version)
-    tz = selectors.zone_of(participant)
-    planned = visits_planned(protocol=protocol, first_dose_date=expected_at.astimezone(tz).date(), tz=tz)
-    visits = Visit.objects.bulk_create(
-        Visit(
-            participant=participant,
-            code=visit.code,
-            label=visit.label,
-            day=visit.day,
-            is_dose=visit.is_dose,
-            opens_at=visit.window.opens_at,
-            target_date=visit.window.target_date,
-            closes_at=visit.window.closes_at,
-            recorded_at=at,
-            recorded_by=by,
-        )
-        for visit in planned
-    )
-    _rating_slots(participant=participant, protocol=protocol, planned=planned, by=by, at=at)
-    _record("schedule.planned", by=by, at=at, participant=participant, detail={"visits": len(visits)})
-    return tuple(visits)
-
-
-@transaction.atomic
-def visits_reanchor(
-    *, participant: Participant, first_dose_date: date, by: User, at: datetime
-) -> tuple[Visit, ...]:
-    """Move every window to a first dose on this date at the site; return the visits that moved.
-
-    Visits held or missed keep their window, except the first dose itself, which defines it. An appointment that
-    no longer fits its window is taken back and named in the audit record.
-    """
-    protocol = protocol_of(participant.protocol_version)
-    tz = selectors.zone_of(participant)
-    planned = {
-        visit.code: visit
-        for visit in visits_planned(protocol=protocol, first_dose_date=first_dose_date, tz=tz)
-    }
-    first = first_dose_code(protocol)
-    moved, freed = [], []
-    for visit in selectors.visits_of(participant_id=participant.pk).select_for_update():
-        plan = planned.get(visit.code)
-        if plan is None or selectors.window_of(visit) == plan.window:
-            continue
-        if visit.missed_at is not None or (visit.held_at is not None and visit.code != first):
-            continue
-        visit.opens_at, visit.closes_at = plan.window.opens_at, plan.window.closes_at
-        visit.target_date = plan.window.target_date
-        if visit.planned_at is not None and place(plan.window, visit.planned_at) is not Place.OPEN:
-            visit.planned_at = visit.chair = None
-            freed.append(visit.code)
-        visit.version += 1
-        visit.save()
-        moved.append(visit)
-    if moved:
-        codes = {visit.code for visit in moved}
-        waiting = {visit.code for visit in moved if visit.held_at is None}
-        _rating_slots(
-            participant=participant,
-            protocol=protocol,
-            planned=tuple(plan for plan in planned.values() if plan.code in waiting),
-            by=by,
-            at=at,
-        )
-        _record(
-            "schedule.reanchored",
-            by=by,
-            at=at,
-            participant=participant,
-            detail={"first_dose_date": first_dose_date.isoformat(), "moved": sorted(codes), "freed": freed},
-        )
-    return tuple(moved)
 
 
 @transaction.atomic
@@ -182,8 +83,8 @@ def visit_appoint(
     visit.version += 1
     visit.save(update_fields=["planned_at", "chair", "version"])
 
-    _record(
-        "visit.appointed",
+    act_record(
+        kind="visit.appointed",
         by=by,
         at=at,
         participant=participant,
@@ -258,8 +159,8 @@ def visit_hold(*, visit: Visit, by: User, at: datetime, held_at: datetime | None
 
     first = selectors.first_dose_date(participant=participant)
     on = happened.astimezone(tz).date()
-    _record(
-        "visit.held",
+    act_record(
+        kind="visit.held",
         by=by,
         at=at,
         participant=participant,
@@ -311,8 +212,8 @@ def visit_miss(*, visit_id: UUID, reason: str, version: int | None = None, by: U
     visit.version += 1
     visit.save(update_fields=["missed_at", "missed_by", "missed_reason", "version"])
 
-    _record(
-        "visit.missed",
+    act_record(
+        kind="visit.missed",
         by=by,
         at=at,
         participant=visit.participant,
@@ -338,51 +239,3 @@ def _in_trial_reasons(participant: Participant) -> tuple[Reason, ...]:
     if participant.status == ParticipantStatus.DISCONTINUED.value:
         return (Reason("left_the_trial", "This participant has left the trial."),)
     return ()
-
-
-def _rating_slots(
-    *,
-    participant: Participant,
-    protocol: Protocol,
-    planned: tuple[PlannedVisit, ...],
-    by: User,
-    at: datetime,
-) -> None:
-    """Open the interview slots of the blinded rater; the slot carries the window and nothing of the visit's content."""
-    plans = [
-        SlotPlan(
-            instrument=entry.instrument,
-            visit_code=visit.code,
-            recall=entry.recall or "",
-            opens_at=visit.window.opens_at,
-            closes_at=visit.window.closes_at,
-        )
-        for visit in planned
-        for entry in protocol.visit(visit.code).instruments
-        if entry.rater == "blinded_rater"
-    ]
-    if plans:
-        slots_make(participant=participant, plans=plans, by=by, at=at)
-
-
-def _record(
-    kind: str,
-    *,
-    by: User,
-    at: datetime,
-    participant: Participant,
-    detail: dict[str, object],
-    subject: Visit | None = None,
-    reason: str = "",
-) -> None:
-    event_record(
-        kind=kind,
-        by=by,
-        at=at,
-        subject=subject if subject is not None else participant,
-        study=participant.study.code,
-        site=participant.site.code,
-        participant=participant.number,
-        reason=reason,
-        detail=detail,
-    )

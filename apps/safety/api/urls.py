@@ -1,0 +1,17 @@
+from django.urls import path
+
+from apps.safety.api import views
+
+urlpatterns = [
+    path("adverse-events/", views.EventList.as_view(), name="api_adverse_event_list"),
+    path(
+        "adverse-events/<uuid:adverse_event_id>/",
+        views.EventDetail.as_view(),
+        name="api_adverse_event_detail",
+    ),
+    path(
+        "adverse-events/<uuid:adverse_event_id>/resolve/",
+        views.EventResolve.as_view(),
+        name="api_adverse_event_resolve",
+    ),
+]

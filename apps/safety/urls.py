@@ -1,0 +1,12 @@
+from django.urls import path
+
+from apps.safety import views
+
+app_name = "safety"
+
+urlpatterns = [
+    path("", views.event_list, name="list"),
+    path("<uuid:participant_id>/new", views.new, name="new"),
+    path("events/<uuid:adverse_event_id>/", views.edit, name="edit"),
+    path("events/<uuid:adverse_event_id>/over/", views.resolve, name="resolve"),
+]
