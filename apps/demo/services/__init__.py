@@ -6,7 +6,6 @@ from apps.demo.services.seed import (
     RUNNING,
     finished_study_seed,
     running_study_seed,
-    study_is_there,
 )
 
 __all__ = [
@@ -15,5 +14,4 @@ __all__ = [
     "accounts_ensure",
     "finished_study_seed",
     "running_study_seed",
-    "study_is_there",
 ]

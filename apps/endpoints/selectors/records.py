@@ -20,6 +20,7 @@ from apps.endpoints.domain.values import (
 )
 from apps.instruments.models import Rating
 from apps.participants.models import Participant, StatusChange
+from apps.safety.domain.events import ActionTaken
 from apps.safety.models import AdverseEvent, Medication
 from apps.screening.models import Answer, Screening
 from apps.studies.domain.protocol import Protocol
@@ -213,7 +214,7 @@ def _events(
                 treatment_emergent=bool(doses) and event.onset_at >= doses[0],
                 serious=event.is_serious,
                 related=event.causality in related,
-                led_to_discontinuation=event.action_taken == "DRUG_WITHDRAWN",
+                led_to_discontinuation=event.action_taken == ActionTaken.DRUG_STOPPED.value,
                 on_dosing_day=bool(dosed_that_day),
                 resolved_same_day=None if resolved_on is None else resolved_on == onset_on,
                 minutes_from_dose=int((event.onset_at - dosed_that_day[0]).total_seconds() // 60)

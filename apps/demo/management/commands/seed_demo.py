@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.accounts.selectors import system_user
+from apps.demo.selectors import study_is_there
 from apps.demo.services import (
     FINISHED,
     RUNNING,
     finished_study_seed,
     running_study_seed,
-    study_is_there,
 )
 
 
