@@ -143,7 +143,8 @@ def eligibility_for_randomization(*, participant_id: UUID) -> EligibilitySnapsho
     """
     Return whether a participant may be randomized, with everything against it, from the answers as they are now.
 
-    The caller has asked for the permission and holds the participant's lock, which every writer of answers takes.
+    The caller has asked for the permission, asks for the consent itself, and holds the participant's lock, which
+    every writer of answers takes.
     """
     participant = Participant.objects.select_related("site", "study").get(pk=participant_id)
     screening = screening_latest(participant=participant)
@@ -156,8 +157,6 @@ def eligibility_for_randomization(*, participant_id: UUID) -> EligibilitySnapsho
         and participant.status == ParticipantStatus.ELIGIBLE.value
     )
     reasons = list(found.reasons)
-    if participants.consent_in_force(participant=participant) is None:
-        reasons.append(Reason("no_consent", "There is no consent in force."))
     if not signed:
         reasons.append(Reason("not_signed", "An investigator has not signed the eligibility."))
     return EligibilitySnapshot(

@@ -11,8 +11,8 @@ from apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound
 from apps.participants import selectors, services
 from apps.participants.domain.status import IllegalTransition, ParticipantStatus
 from apps.participants.models import Consent, Identity, NumberSequence, Participant, StatusChange
-from apps.studies.domain.permissions import Role, roles_with
 from apps.studies.domain.permissions import Permission as P
+from apps.studies.domain.permissions import Role, roles_with
 from tests.factories.participants import PERSON, enrolled
 
 KINDS = {role.value for role in Role} | {"OUTSIDER"}
