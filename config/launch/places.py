@@ -135,6 +135,24 @@ def places_prepare(var: Path) -> Places:
     for directory in (var, var / "log"):
         directory.mkdir(parents=True, exist_ok=True)
     (var / "secrets").mkdir(mode=0o700, exist_ok=True)
+    home = _home(var, user)
+    private_directory(home / "redis", user)
+    return Places(var=var, home=home, run=_run_directory(home, user), user=user)
+
+
+def _home(var: Path, user: ServerUser) -> Path:
+    """Where the servers' data is: decided on first start and kept, so that no later start misses its data.
+
+    Beside everything else where the servers' user can go there, else under /var/lib.
+    """
+    note = var / "home"
+    if note.exists():
+        home = Path(note.read_text().strip())
+        if not user.reaches(home):
+            raise Unstartable(
+                f"The user {user.name} can no longer enter {home}, where the data is; open it again."
+            )
+        return home
     home = var
     if not user.reaches(var):
         home = _ROOT_HOME / hashlib.sha256(str(var).encode()).hexdigest()[:12]
@@ -143,8 +161,8 @@ def places_prepare(var: Path) -> Places:
             raise Unstartable(
                 f"The user {user.name} can enter neither {var} nor {home}; open one, or set VIGIL_VAR."
             )
-    private_directory(home / "redis", user)
-    return Places(var=var, home=home, run=_run_directory(home, user), user=user)
+    note.write_text(f"{home}\n")
+    return home
 
 
 def private_directory(path: Path, user: ServerUser) -> Path:

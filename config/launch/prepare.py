@@ -26,7 +26,8 @@ def main() -> int:
     from django.core.management import call_command, get_commands
 
     _step("database", lambda: call_command("migrate", interactive=False, verbosity=0))
-    if not env.flag("VIGIL_DEMO", True):
+    has_demo = env.flag("VIGIL_DEMO", True)
+    if not has_demo:
         print("  demo study   not made: VIGIL_DEMO is off", flush=True)
     elif "seed_demo" in get_commands():
         call_command("seed_demo", "--if-empty")
@@ -36,7 +37,7 @@ def main() -> int:
         _step("static files", static_gather)
     if accounts_to is not None:
         with os.fdopen(accounts_to, "w") as stream:
-            if "demo_accounts" in get_commands():
+            if has_demo and "demo_accounts" in get_commands():
                 table = io.StringIO()
                 call_command("demo_accounts", stdout=table)
                 stream.write(table.getvalue())

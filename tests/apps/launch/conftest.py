@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,15 +14,14 @@ from config.launch.places import Places, places_prepare
 
 
 @pytest.fixture(scope="session")
-def open_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory that another user may walk through, as the servers' user must when root runs the tests."""
-    base = tmp_path_factory.getbasetemp()
-    for directory in (base, base.parent):
-        if directory.name.startswith("pytest-"):
-            directory.chmod(0o755)
-    made = tmp_path_factory.mktemp("launch")
-    made.chmod(0o755)
-    return made
+def open_directory() -> Iterator[Path]:
+    """A directory that another user may walk through, as the servers' user must when root runs the tests.
+
+    Not pytest's own: every pytest on the machine closes that again for everybody else.
+    """
+    with tempfile.TemporaryDirectory(prefix="vigil-launch-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @pytest.fixture(scope="session")

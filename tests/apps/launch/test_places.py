@@ -64,6 +64,26 @@ def test_root_puts_the_servers_where_their_user_can_go(
     assert found.user.reaches(copied)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root lends its servers to another user")
+def test_data_is_not_missed_when_its_directory_is_opened_or_closed_later(
+    open_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_ROOT_HOME", open_directory / "lib")
+    parent = open_directory / "project"
+    parent.mkdir(mode=0o700)
+    first = places.places_prepare(parent / "var")
+    assert first.home.parent == open_directory / "lib"
+
+    parent.chmod(0o755)
+    assert places.places_prepare(parent / "var").home == first.home, "opened later"
+
+    opened = places.places_prepare(parent / "other")
+    assert opened.home == parent / "other"
+    parent.chmod(0o700)
+    with pytest.raises(Unstartable, match="can no longer enter"):
+        places.places_prepare(parent / "other")
+
+
 def test_a_missing_wheel_is_one_sentence(open_directory: Path) -> None:
     found = places.places_prepare(open_directory / "a")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -40,8 +41,9 @@ class Launched:
             ("worker-default", "default@%h"), ("worker-unblinded", "unblinded@%h"),
         ):  # fmt: skip
             for pid in children_of(self.process.pid):
-                if sign in Path(f"/proc/{pid}/cmdline").read_text():
-                    found[name] = pid
+                with contextlib.suppress(OSError):  # it may end while we look
+                    if sign in Path(f"/proc/{pid}/cmdline").read_text():
+                        found[name] = pid
         return found
 
     def is_healthy(self) -> bool:
@@ -129,7 +131,7 @@ def test_the_first_start_ends_with_an_address_and_a_warning(first: Launched) -> 
     assert "evaluation on one machine only" in first.words
     assert "Traceback" not in first.words
     assert set(first.children()) == {"postgres", "redis", "web", "beat", "worker-default", "worker-unblinded"}
-    assert first.seconds < 120
+    assert first.seconds < 300, "only a hang takes so long, even on a busy machine"
 
 
 def test_the_web_works_under_the_applications_login_only(first: Launched) -> None:
@@ -205,7 +207,7 @@ def test_killing_the_supervisor_leaves_nobody_and_the_next_start_finds_every_row
     try:
         assert not [pid for pid in family if is_running(pid)]
         assert rows(again.places) == kept
-        assert again.seconds < 60, "a second start migrates nothing and gathers nothing; about 5 s when alone"
+        assert again.seconds < 90, "a second start migrates nothing and gathers nothing; about 5 s when alone"
     finally:
         stopped = stop(again)
     assert stopped < 20
