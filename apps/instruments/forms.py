@@ -51,6 +51,7 @@ class NumberField(forms.IntegerField):
                 attrs={
                     "inputmode": "numeric",
                     "autocomplete": "off",
+                    "aria-label": item.label,
                     "maxlength": "4",
                     "class": "form-control input-short",
                 }
