@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from apps.accounts.models import User
 from apps.dosing import selectors
 from apps.dosing.domain.devices import next_device_at
-from apps.dosing.domain.gates import Check, GateOutcome, clearing_reasons, judge_again
+from apps.dosing.domain.gates import Check, Facts, GateOutcome, clearing_reasons, judge_again
 from apps.dosing.domain.measures import possible
 from apps.dosing.domain.session import FINAL_STATES, SessionState
 from apps.dosing.models import DeviceUse, DosingSession
@@ -27,6 +27,7 @@ from apps.studies.domain.protocol.gates import (
     MinimumGate,
     ScoreBelowGate,
 )
+from apps.studies.domain.readings import READING_KEYS
 from apps.supply.models import Kit
 
 _ACTS = (
@@ -127,7 +128,7 @@ def page(
         "open_count": sum(not row.answered for row in rows),
         "held_count": sum(row.outcome == GateOutcome.HELD.value for row in rows),
         "gates_total": len(rows),
-        "gates_clear": not waiting,
+        "gates_open": before and state is not SessionState.CLEARED,
         "all_clear_at": _all_clear_at(rows),
         "may_clear": Permission.SESSION_CLEAR in held and before,
         "can_clear_now": state in (SessionState.CHECKED_IN, SessionState.WITHHELD) and not waiting,
@@ -220,7 +221,7 @@ def _event_url(session: DosingSession) -> str | None:
 
 
 def _gate(
-    gate: Gate, check: Check | None, *, session: DosingSession, facts: Any, held: set[Permission]
+    gate: Gate, check: Check | None, *, session: DosingSession, facts: Facts, held: set[Permission]
 ) -> GateRow:
     verdict = judge_again(gate, check, facts) if check else None
     holds = verdict is not None and verdict.outcome is GateOutcome.HELD
@@ -232,7 +233,7 @@ def _gate(
         name=f"gate-{gate.code}",
         label=gate.label,
         kind=gate.kind,
-        statement=gate.statement if isinstance(gate, ConfirmationGate) else "",
+        statement=_asked(gate, facts),
         unit=gate.unit if isinstance(gate, MinimumGate) else "",
         low=low,
         high=high,
@@ -246,6 +247,24 @@ def _gate(
         may_correct=check is not None and isinstance(gate, BloodPressureGate | MinimumGate),
         override_url=reverse("dosing:override", args=[session.pk, gate.code]) if may_override else None,
     )
+
+
+def _asked(gate: Gate, facts: Facts) -> str:
+    """Return what is asked, and the limit it is held against, in words."""
+    if isinstance(gate, ConfirmationGate):
+        return gate.statement
+    if isinstance(gate, BloodPressureGate):
+        limits = f"{gate.sbp_max.at(facts.age_years):g}/{gate.dbp_max.at(facts.age_years):g}"
+        return f"At or below {limits} mmHg at {facts.age_years} years."
+    if isinstance(gate, MinimumGate):
+        return f"{_sentence(READING_KEYS.get(gate.measure, gate.measure))}; at least {gate.minimum:g}{gate.unit}."
+    if isinstance(gate, ScoreBelowGate):
+        return f"{_sentence(READING_KEYS.get(gate.measure, gate.measure))}; below {gate.below:g}."
+    return ""
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _span(minutes: int) -> str:

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 
 from apps.accounts.models import User
 from apps.core.templatetags.moments import date_words
+from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.instruments.domain.entering import permissions_to_enter
 from apps.instruments.selectors import Entered, ratings_entered
 from apps.participants.domain.status import ParticipantStatus
@@ -50,7 +51,7 @@ _SHOWN_FOR = (
 class RatingRow:
     """One scale of a visit: who rates it, whether it was entered, and where; never a score."""
 
-    instrument: str
+    title: str
     rater: str
     state: str
     before_dose: bool
@@ -103,6 +104,7 @@ def page(*, participant: Participant, viewer: User, now: datetime) -> dict[str, 
     return {
         "rows": rows,
         "spacing": protocol.spacing,
+        "any_mark": next((row.mark for row in rows if row.mark), ""),
         "counts": _counts(rows),
         "first_dose": selectors.first_dose_date(participant=participant),
         "in_trial": participant.status != ParticipantStatus.DISCONTINUED.value,
@@ -200,7 +202,7 @@ def _rating(
         back = reverse("schedule:detail", args=[visit.participant_id])
         url = f"{url}?{urlencode({'next': back})}" if url else None
     return RatingRow(
-        instrument=entry.instrument,
+        title=INSTRUMENTS[entry.instrument].name if entry.instrument in INSTRUMENTS else entry.instrument,
         rater=_RATERS[entry.rater],
         state=_rating_state(found, status),
         before_dose=entry.timing == "predose",

@@ -3,12 +3,14 @@
  *
  * How soon, in words, with data-state: later, soon (within data-soon, 5), due (within the tolerance), overdue (after it).
  * A change to due or overdue is announced when there is a label; the passing minutes are not.
+ * For what becomes possible rather than late: data-word="clears" data-done="clear now" gives "clears in 8 min", then
+ * "clear now" with data-state ready. data-seconds counts the last ten minutes as "4:12".
  */
 
 import { announce, define } from "./dom";
 import { everySecond, measureFromPage, serverNow } from "./time";
 
-export type DueState = "later" | "soon" | "due" | "overdue";
+export type DueState = "later" | "soon" | "due" | "overdue" | "ready";
 
 export interface Due {
   state: DueState;
@@ -33,6 +35,15 @@ export function dueAt(dueAtMs: number, nowMs: number, tolerance: number, soon: n
   return { state: "overdue", words: `overdue ${minutesWords(Math.floor(-left))}` };
 }
 
+/** Say how long until something may be done, and that it may: "ready in 4:12", "ready now". */
+export function readyAt(readyAtMs: number, nowMs: number, word: string, done: string, seconds: boolean, soon: number): Due {
+  const left = Math.ceil((readyAtMs - nowMs) / 1000);
+  if (left <= 0) return { state: "ready", words: done };
+  const exact = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  const words = seconds && left < 600 ? exact : minutesWords(Math.ceil(left / 60));
+  return { state: left <= soon * 60 ? "soon" : "later", words: `${word} in ${words}` };
+}
+
 class VigilDue extends HTMLElement {
   #stop: (() => void) | undefined;
 
@@ -50,13 +61,18 @@ class VigilDue extends HTMLElement {
     const at = Date.parse(this.dataset["dueAt"] ?? "");
     if (Number.isNaN(at)) return;
     const tolerance = Number(this.dataset["tolerance"] ?? 0);
-    const due = dueAt(at, serverNow().getTime(), tolerance, Number(this.dataset["soon"] ?? 5));
+    const soon = Number(this.dataset["soon"] ?? 5);
+    const now = serverNow().getTime();
+    const { word, done } = this.dataset;
+    const due = word
+      ? readyAt(at, now, word, done ?? "now", "seconds" in this.dataset, soon)
+      : dueAt(at, now, tolerance, soon);
     const before = this.dataset["state"];
     if (this.textContent !== due.words) this.textContent = due.words;
     if (before === due.state) return;
     this.dataset["state"] = due.state;
     const label = this.dataset["label"];
-    if (before && label && (due.state === "due" || due.state === "overdue")) announce(`${label}: ${due.words}`);
+    if (before && label && ["due", "overdue", "ready"].includes(due.state)) announce(`${label}: ${due.words}`);
   }
 }
 
