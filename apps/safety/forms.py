@@ -29,6 +29,20 @@ def _moment(label: str, help_text: str = "", *, required: bool = True) -> forms.
     )
 
 
+class YesReveals(forms.RadioSelect):
+    """Yes or no, where only "yes" shows the field that asks further."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(attrs=_BUTTONS)
+        self.field = field
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
+        if option["value"] == "yes":
+            option["attrs"]["data-reveals"] = f"div_id_{self.field}"
+        return option
+
+
 class EventForm(forms.Form):
     """What happened. Severity, seriousness and causality are three questions."""
 
@@ -42,7 +56,7 @@ class EventForm(forms.Form):
     severity = forms.ChoiceField(label="Severity", widget=forms.RadioSelect(attrs=_BUTTONS))
     causality = forms.ChoiceField(widget=forms.RadioSelect(attrs=_BUTTONS))
     is_serious = forms.ChoiceField(
-        label="Serious?", choices=_YES_NO, widget=forms.RadioSelect(attrs=_BUTTONS), initial="no"
+        label="Serious?", choices=_YES_NO, widget=YesReveals("seriousness"), initial="no"
     )
     seriousness = forms.MultipleChoiceField(
         label="What makes it serious?",
@@ -56,6 +70,9 @@ class EventForm(forms.Form):
         label="Outcome",
         choices=[(code.value, label) for code, label in OUTCOME_LABELS.items()],
         initial="NOT_RESOLVED",
+        widget=forms.Select(
+            attrs={"data-reveals": "div_id_resolved_at", "data-reveals-when": " ".join(sorted(ENDED))}
+        ),
     )
     resolved_at = _moment("Ended at", "Only when it is over", required=False)
     action_taken = forms.ChoiceField(
@@ -115,3 +132,41 @@ class ListFilter(forms.Form):
         """Return what is wanted; what cannot be read is left out."""
         self.is_valid()
         return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
+
+
+class MedicationForm(forms.Form):
+    """A medicine beside the nasal spray."""
+
+    kind = forms.ChoiceField(
+        label="Kind",
+        choices=[("STUDY_ORAL", "Study antidepressant"), ("CONCOMITANT", "Concomitant")],
+        widget=forms.RadioSelect(attrs=_BUTTONS),
+    )
+    name = forms.CharField(label="Medicine", max_length=100)
+    dose_text = forms.CharField(
+        label="Dose", max_length=60, required=False, help_text="For example 60 mg a day"
+    )
+    indication = forms.CharField(label="What for", max_length=200, required=False)
+    started_on = forms.DateField(
+        label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    stopped_on = forms.DateField(
+        label="Last day",
+        required=False,
+        help_text="Leave empty while it goes on",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, oral: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if oral:
+            self.fields["name"].help_text = f"Study antidepressants: {', '.join(oral)}"
+        else:
+            self.fields["kind"].choices = [("CONCOMITANT", "Concomitant")]
+
+
+class MedicationStopForm(forms.Form):
+    """The last day of a medicine."""
+
+    stopped_on = forms.DateField()
+    version = forms.IntegerField(min_value=1, max_value=1_000_000)

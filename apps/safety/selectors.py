@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -12,7 +13,7 @@ from apps.core.exceptions import NotFound
 from apps.dosing.models import DosingSession
 from apps.participants.models import Participant
 from apps.safety.domain.events import Account
-from apps.safety.models import AdverseEvent
+from apps.safety.models import AdverseEvent, Medication
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol.conduct import SafetyPlan
@@ -135,3 +136,35 @@ def account_of(event: AdverseEvent) -> Account:
         action_taken=event.action_taken,
         site_aware_at=event.site_aware_at,
     )
+
+
+def medication_get(*, viewer: User, medication_id: UUID, now: datetime, lock: bool = False) -> Medication:
+    """
+    Return a medicine of a participant at the viewer's sites; `lock` needs a transaction.
+
+    :raises NotFound: if there is none, or it is another site's
+    """
+    sites = access.sites_where(user=viewer, permission=Permission.ADVERSE_EVENT_READ, now=now)
+    found = Medication.objects.filter(pk=medication_id, participant__site__in=sites).select_related(
+        "participant__study", "participant__site", "participant__protocol_version"
+    )
+    row = (found.select_for_update(of=("self",)) if lock else found).first()
+    if row is None:
+        raise NotFound("There is no such medicine.")
+    return row
+
+
+def medications_of(*, participant: Participant) -> QuerySet[Medication]:
+    """Return what a participant takes or took, by first day. The caller has checked who asks."""
+    return Medication.objects.filter(participant=participant).order_by("started_on", "name")
+
+
+def oral_antidepressants(participant: Participant) -> tuple[str, ...]:
+    """Return the codes of the oral antidepressants that belong to the trial's treatment."""
+    protocol = protocol_of(participant.protocol_version)
+    return tuple(drug.code for drug in protocol.oral_antidepressants)
+
+
+def today_of(participant: Participant, *, now: datetime) -> date:
+    """Return the day it is at the participant's site."""
+    return now.astimezone(ZoneInfo(participant.site.time_zone)).date()

@@ -14,12 +14,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.core.exceptions import NotAllowed, NotFound, Refused
 from apps.participants.selectors import participant_get
 from apps.safety import presenters, selectors, services
-from apps.safety.forms import EventChangeForm, EventForm, ListFilter, ResolveForm, refusal_show
+from apps.safety.forms import (
+    EventChangeForm,
+    EventForm,
+    ListFilter,
+    MedicationForm,
+    MedicationStopForm,
+    ResolveForm,
+    refusal_show,
+)
 from apps.schedule.selectors import zone_of
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -199,6 +207,57 @@ def resolve(request: HttpRequest, adverse_event_id: UUID) -> HttpResponse:
             session=event.session,
         )
         return render(request, "safety/form.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def medication(request: HttpRequest, participant_id: UUID) -> HttpResponse:
+    """What a participant takes beside the nasal spray, and a form to add to it."""
+    now = timezone.now()
+    participant = participant_get(
+        viewer=request.user, participant_id=participant_id, now=now, permission=Permission.ADVERSE_EVENT_READ
+    )
+    may_record = access.can(
+        user=request.user, permission=Permission.ADVERSE_EVENT_RECORD, site_id=participant.site_id, now=now
+    )
+    form = MedicationForm(request.POST or None, oral=selectors.oral_antidepressants(participant))
+    status = _status(request, form)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = services.medication_record(
+                participant_id=participant_id, **form.cleaned_data, by=request.user, at=now
+            )
+            messages.success(request, f"{made.name} is recorded.")
+            return redirect("safety:medication", participant_id=participant_id)
+        except (NotFound, NotAllowed):
+            raise
+        except Refused as refusal:
+            refusal_show(form, refusal)
+            status = refusal.status
+    context = {
+        "participant": participant,
+        "rows": selectors.medications_of(participant=participant),
+        "form": form if may_record else None,
+        "may_record": may_record,
+        "today": selectors.today_of(participant, now=now),
+        "back": reverse("participants:detail", args=[participant_id]),
+    }
+    return render(request, "safety/medication.html", context, status=status)
+
+
+@require_POST
+@login_required
+def medication_stop(request: HttpRequest, medication_id: UUID) -> HttpResponse:
+    """Record the last day of a medicine."""
+    now = timezone.now()
+    form = MedicationStopForm(request.POST)
+    row = selectors.medication_get(viewer=request.user, medication_id=medication_id, now=now)
+    if not form.is_valid():
+        messages.error(request, "Give the last day as a date.")
+    else:
+        services.medication_stop(medication_id=medication_id, **form.cleaned_data, by=request.user, at=now)
+        messages.success(request, f"The last day of {row.name} is recorded.")
+    return redirect("safety:medication", participant_id=row.participant_id)
 
 
 def _session_id(request: HttpRequest) -> UUID | None:

@@ -83,3 +83,22 @@ class ResolveIn(serializers.Serializer):
     resolved_at = serializers.DateTimeField()
     outcome = serializers.ChoiceField(choices=sorted(code.value for code in ENDED), default="RESOLVED")
     version = serializers.IntegerField(min_value=0, max_value=MOST)
+
+
+class MedicationIn(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["STUDY_ORAL", "CONCOMITANT"])
+    name = serializers.CharField(max_length=100)
+    dose_text = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    indication = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    started_on = serializers.DateField()
+    stopped_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class MedicationOut(MedicationIn):
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+
+
+class MedicationStopIn(serializers.Serializer):
+    stopped_on = serializers.DateField()
+    version = serializers.IntegerField(min_value=1, max_value=1_000_000)

@@ -11,9 +11,11 @@ from rest_framework.response import Response
 
 from apps.core.api.pagination import Pages
 from apps.core.api.views import Endpoint
+from apps.participants.selectors import participant_get
 from apps.safety import selectors, services
 from apps.safety.api import serializers as s
 from apps.safety.presenters import event_values
+from apps.studies.domain.permissions import Permission
 
 
 class EventList(Endpoint):
@@ -90,3 +92,35 @@ class EventResolve(Endpoint):
 
 def _shown(event: Any) -> Any:
     return s.EventOut(event_values(event)).data
+
+
+class MedicationList(Endpoint):
+    """What a participant takes beside the nasal spray."""
+
+    @extend_schema(operation_id="medications_list", responses=s.MedicationOut(many=True))
+    def get(self, request: Request, participant_id: UUID) -> Response:
+        participant = participant_get(
+            viewer=request.user,
+            participant_id=participant_id,
+            now=self.now(),
+            permission=Permission.ADVERSE_EVENT_READ,
+        )
+        return Response(s.MedicationOut(selectors.medications_of(participant=participant), many=True).data)
+
+    @extend_schema(operation_id="medication_record", request=s.MedicationIn, responses={201: s.MedicationOut})
+    def post(self, request: Request, participant_id: UUID) -> Response:
+        given = self.read(request, s.MedicationIn)
+        made = services.medication_record(
+            participant_id=participant_id, **given, by=request.user, at=self.now()
+        )
+        return Response(s.MedicationOut(made).data, status=201)
+
+
+class MedicationStop(Endpoint):
+    """Record the last day of a medicine."""
+
+    @extend_schema(operation_id="medication_stop", request=s.MedicationStopIn, responses=s.MedicationOut)
+    def post(self, request: Request, medication_id: UUID) -> Response:
+        given = self.read(request, s.MedicationStopIn)
+        ended = services.medication_stop(medication_id=medication_id, **given, by=request.user, at=self.now())
+        return Response(s.MedicationOut(ended).data)
