@@ -41,7 +41,7 @@ def slots_for(*, viewer: User, now: datetime) -> QuerySet[RatingSlot]:
     consented = Consent.objects.filter(participant=OuterRef("participant_id"), withdrawn_at__isnull=True)
     held = Rating.objects.filter(slot=OuterRef("pk"))
     return (
-        RatingSlot.objects.filter(participant__site__in=sites)
+        RatingSlot.objects.filter(participant__site__in=sites, participant__study__state="LIVE")
         .filter(Q(rater=viewer) | Q(rater__isnull=True))
         .annotate(is_held=Exists(held))
         .filter(
