@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import socket
 import subprocess
@@ -87,6 +89,34 @@ def _children(commands: dict[str, tuple[list[str], dict[str, str]]], logs: Path)
                 child.wait()
 
 
+@functools.cache
+def _template(owner: str) -> str:
+    """Migrate one database for all journeys of this run; each gets a copy. It goes when the run ends."""
+    name = f"journey_template_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    atexit.register(_drop, owner, name)
+    told = {
+        **os.environ,
+        "DATABASE_URL": _with_database(owner, name),
+        "DJANGO_SETTINGS_MODULE": "config.settings.test",
+    }
+    _run(["manage.py", "migrate", "--verbosity", "0"], told)
+    return name
+
+
+def _copy(owner: str, name: str) -> None:
+    template = _template(owner)
+    with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+
+def _drop(owner: str, name: str) -> None:
+    with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
 @contextlib.contextmanager
 def house_open(place: Path, *, stage: str = "tests.journeys.cast_on_stage") -> Iterator[House]:
     """Migrate a fresh database, put the cast on the stage, start every process, and wait until the web answers."""
@@ -97,8 +127,7 @@ def house_open(place: Path, *, stage: str = "tests.journeys.cast_on_stage") -> I
         "app": os.environ["APP_DATABASE_URL"],
         "unblinded": os.environ["UNBLINDED_DATABASE_URL"],
     }
-    with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    _copy(owner, name)
     clock, mail, logs = place / "clock", place / "mail", place / "logs"
     clock.write_text("0")
     mail.mkdir()
@@ -143,17 +172,13 @@ def house_open(place: Path, *, stage: str = "tests.journeys.cast_on_stage") -> I
     }
     house = House(f"http://127.0.0.1:{port}", clock, mail, logs, told("owner"))
     try:
-        house.manage("migrate", "--verbosity", "0")
         _run(["-m", stage], told("owner"))
         with _children({"web": (web, told("app"))}, logs):
             _wait(house)  # the web first: what a person waits for gets both cores
             with _children(commands, logs):
                 yield house
     finally:
-        with psycopg.connect(_with_database(owner, "postgres"), autocommit=True) as connection:
-            connection.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-            )
+        _drop(owner, name)
 
 
 def _wait(house: House, patience: float = 180.0) -> None:
