@@ -10,6 +10,7 @@ urlpatterns = [
     path("<uuid:session_id>/watch/", views.watch, name="watch"),
     path("<uuid:session_id>/watch/now/", views.watch_fragment, name="watch_fragment"),
     path("<uuid:session_id>/watch/side/", views.watch_side, name="watch_side"),
+    path("<uuid:session_id>/watch/readings/", views.watch_readings, name="watch_readings"),
     path("<uuid:session_id>/discharge/", views.discharge, name="discharge"),
     path("<uuid:session_id>/discharge/now/", views.discharge_fragment, name="discharge_fragment"),
     path("findings/<uuid:finding_id>/acknowledge/", views.finding_acknowledge, name="finding_acknowledge"),

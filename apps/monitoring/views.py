@@ -181,6 +181,22 @@ def watch_side(request: HttpRequest, session_id: UUID) -> HttpResponse:
     )
 
 
+@require_GET
+@login_required
+def watch_readings(request: HttpRequest, session_id: UUID) -> HttpResponse:
+    """Every reading as a table, asked for now and then."""
+    return _fragment(
+        request,
+        session_id,
+        "monitoring/_readings.html",
+        lambda _asked, seen: {
+            "rows": presenters.reading_rows(seen, seen.readings),
+            "columns": presenters.reading_columns(),
+            "zone": seen.session.site.time_zone,
+        },
+    )
+
+
 def _fragment(
     request: HttpRequest,
     session_id: UUID,

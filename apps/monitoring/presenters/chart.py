@@ -101,7 +101,6 @@ class Frame:
         unit = UNITS.get(sign.measure, "")
         now = _now_minute(self.watch)
         return {
-            "id": f"vitals-{sign.measure}",
             "name": sign.name,
             "unit": unit,
             "last": f"{last.text}, {short_age(last.age)}" if last else "",

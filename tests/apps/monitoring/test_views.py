@@ -65,7 +65,12 @@ def test_the_board_shows_no_chair_of_another_site(
 
 def test_nothing_new_is_answered_without_a_page(cast: Cast, nurse: Nurse, moment: datetime) -> None:
     client = signed_in(cast.nurse)
-    for url in ("/sessions/now/", watch_url(nurse.session) + "now/", watch_url(nurse.session) + "side/"):
+    for url in (
+        "/sessions/now/",
+        watch_url(nurse.session) + "now/",
+        watch_url(nurse.session) + "readings/",
+        watch_url(nurse.session) + "side/",
+    ):
         first = client.get(url)
         assert first.status_code == 200
         again = client.get(url, headers={"If-None-Match": first["ETag"]})
@@ -288,6 +293,7 @@ def test_who_must_not_see_a_session_finds_no_page_of_it(
     client = signed_in({**cast.by_role, "OTHER": cast.other_nurse}[role])
     session = nurse.session
     for url in (watch_url(session), watch_url(session) + "now/", watch_url(session) + "side/",
+        watch_url(session) + "readings/",
                 f"/sessions/{session.pk}/discharge/", f"/sessions/{session.pk}/discharge/now/"):  # fmt: skip
         assert client.get(url).status_code in (403, 404)
     assert client.post(watch_url(session), {"spo2": "97"}).status_code in (403, 404)
