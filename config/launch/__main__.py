@@ -25,7 +25,7 @@ def main() -> int:
         port = env.port()
         places = places_prepare(env.var())
         with only_one(places.var) as was_killed:
-            port_check(port, patience=10.0 if was_killed else 0.0)
+            port_check(port, patience=30.0 if was_killed else 0.0)
             return _run(places, port)
     except (Unstartable, env.Misconfigured) as fault:
         print(fault, file=sys.stderr)
@@ -54,7 +54,7 @@ def _run(places: Places, port: int) -> int:
             return 0
         web, *others = tree.children(places, user, addresses, secret_key=key, port=port)
         supervisor.start(web)
-        supervisor.until(lambda: _is_healthy(port), of="web", patience=60.0)
+        supervisor.until(lambda: _is_healthy(port), of="web", patience=120.0)
         if not supervisor.stopping:
             # After the web, so that on two cores nobody waits for a page while workers load what they may need.
             for child in others:

@@ -22,6 +22,9 @@ from config.launch.places import Places, places_prepare
 from config.launch.provision import APP, OWNER, UNBLINDED
 from tests.apps.launch.test_supervisor import is_running, within
 
+# Seconds. Alone, every part is back within 5; these tests may share the machine with others.
+PATIENCE = 60
+
 
 @dataclass
 class Launched:
@@ -135,7 +138,7 @@ def test_the_first_start_ends_with_an_address_and_a_warning(first: Launched) -> 
 
 
 def test_the_web_works_under_the_applications_login_only(first: Launched) -> None:
-    assert first.is_healthy()
+    assert within(PATIENCE, first.is_healthy)
     admin = postgres.url(first.places, login=postgres.SUPERUSER, database="vigil")
 
     def logins() -> set[str]:
@@ -143,7 +146,7 @@ def test_the_web_works_under_the_applications_login_only(first: Launched) -> Non
         with psycopg.connect(admin) as connection:
             return {row[0] for row in connection.execute(query).fetchall()}
 
-    assert within(10, lambda: APP in logins())
+    assert within(PATIENCE, lambda: APP in logins())
     assert logins() <= {APP, UNBLINDED}, "the owner has left after migrating"
 
 
@@ -175,10 +178,10 @@ def test_killing_postgres_loses_no_acknowledged_row_and_the_web_comes_back(first
                 connection.execute("INSERT INTO acknowledged VALUES (%s)", (kill * 1000 + step,))
                 acknowledged.append(kill * 1000 + step)
             os.kill(killed, signal.SIGKILL)
-        assert within(15, lambda gone=killed: first.children().get("postgres") not in {None, gone}), (
+        assert within(PATIENCE, lambda gone=killed: first.children().get("postgres") not in {None, gone}), (
             "not mended"
         )
-        assert within(15, first.is_healthy), "the web did not come back"
+        assert within(PATIENCE, first.is_healthy), "the web did not come back"
 
     assert rows(first.places) == acknowledged
 
@@ -189,8 +192,8 @@ def test_any_other_child_comes_back_too(first: Launched, name: str) -> None:
 
     os.kill(killed, signal.SIGKILL)
 
-    assert within(10, lambda: first.children().get(name) not in {None, killed})
-    assert within(15, first.is_healthy)
+    assert within(PATIENCE, lambda: first.children().get(name) not in {None, killed})
+    assert within(PATIENCE, first.is_healthy)
 
 
 def test_killing_the_supervisor_leaves_nobody_and_the_next_start_finds_every_row(
