@@ -79,7 +79,7 @@ class Befalling:
         row = Medication(
             participant=person.row,
             kind="STUDY_ORAL",
-            name=drug.label,
+            name=drug.code,
             dose_text=f"{drug.titration[0].mg_per_day:g} mg daily",
             indication="Major depressive disorder",
             started_on=day,
@@ -87,7 +87,13 @@ class Befalling:
             recorded_by=person.staff.coordinator,
         )
         self.book.add(row)
-        person.act_record("medication.recorded", by=row.recorded_by, at=at, subject=row)
+        person.act_record(
+            "medication.recorded",
+            by=row.recorded_by,
+            at=at,
+            subject=row,
+            detail={"kind": row.kind, "name": row.name},
+        )
 
     def _check(self, row: AdverseEvent) -> None:
         account = Account(

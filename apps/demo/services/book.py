@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
-from apps.demo.services.copying import Row, Table
+from apps.demo.services.copying import Row, _table
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
 from apps.instruments.models import Rating, RatingSlot
 from apps.monitoring.models import Finding, Observation, Release
@@ -77,12 +77,21 @@ class Book:
         self.study_code = study_code
         self.now = now
         self.rows: defaultdict[type[models.Model], list[models.Model]] = defaultdict(list)
+        self.plain: defaultdict[type[models.Model], list[Row]] = defaultdict(list)
         self.lines: list[tuple[datetime, Row]] = []
         self.aliases: set[str] = set()
 
     def add(self, row: models.Model) -> None:
         """Keep a row to be written."""
         self.rows[type(row)].append(row)
+
+    def put(self, model: type[models.Model], **values: Any) -> None:
+        """Keep a row that nothing points at, from its values by column."""
+        self.plain[model].append(_table(model).values(**values))
+
+    def count(self) -> int:
+        """Return how many rows are kept."""
+        return sum(map(len, self.rows.values())) + sum(map(len, self.plain.values()))
 
     def act_record(
         self,
@@ -119,17 +128,19 @@ class Book:
 
     def write(self) -> dict[str, int]:
         """Write every row and then the audit lines; return how many of each. Needs a transaction."""
-        unknown = set(self.rows) - set(ORDER)
+        unknown = (set(self.rows) | set(self.plain)) - set(ORDER)
         if unknown:
             raise LookupError(f"No place in the order for {sorted(model.__name__ for model in unknown)}.")
         counts = {}
         for model in ORDER:
-            rows, table = self.rows[model], Table(model)
-            table.copy(map(table.row, rows))
+            table = _table(model)
+            rows = [*map(table.row, self.rows[model]), *self.plain[model]]
+            if rows:
+                table.copy(rows)
             counts[model._meta.label_lower] = len(rows)
         # Stable: what happened at the same moment stays in the order in which the services record it.
         self.lines.sort(key=itemgetter(0))
-        trail = Table(AuditEvent)
+        trail = _table(AuditEvent)
         if tuple(trail.columns) != LINE:
             raise LookupError(f"An audit line has the columns {trail.columns}.")
         trail.copy(row for _, row in self.lines)

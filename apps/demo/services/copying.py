@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +16,11 @@ from psycopg.types.json import Jsonb
 Row = Sequence[Any]
 
 
+@lru_cache(maxsize=64)
+def _table(model: type[models.Model]) -> Table:
+    return Table(model)
+
+
 class Table:
     """One table to be filled: its columns and how a model's instance gives their values."""
 
@@ -23,13 +29,25 @@ class Table:
         fields = [one for one in model._meta.concrete_fields if not isinstance(one, models.AutoField)]
         self.columns = [one.column for one in fields]
         self._read: Callable[[Any], tuple[Any, ...]] = attrgetter(*(one.attname for one in fields))
+        self._defaults = [(one.column, one.get_default) for one in fields]
         self._json = [place for place, one in enumerate(fields) if isinstance(one, models.JSONField)]
+
+    def values(self, **given: Any) -> Row:
+        """Return a row from its values by column, the others at their defaults: an instance is dear, a row is cheap.
+
+        :raises TypeError: for a column that the table does not have
+        """
+        row = [given.pop(name) if name in given else default() for name, default in self._defaults]
+        if given:
+            raise TypeError(f"{self.name} has no {', '.join(given)}.")
+        return self._adapted(row)
 
     def row(self, instance: models.Model) -> Row:
         """Return the values of an instance; a JSON value that is None is no value at all, as Django stores it."""
-        if not self._json:
-            return self._read(instance)
-        values = list(self._read(instance))
+        values = self._read(instance)
+        return self._adapted(list(values)) if self._json else values
+
+    def _adapted(self, values: list[Any]) -> Row:
         for place in self._json:
             if values[place] is not None:
                 values[place] = Jsonb(values[place])

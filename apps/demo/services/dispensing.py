@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from apps.accounts.models import User
@@ -49,7 +50,7 @@ class Dispensing:
         self.shelf = Shelf()
         self.draws = Draws(0, "kits", story)
         self.lots: dict[tuple[str, date], list[Kit]] = {}
-        self.ledger: list[KitMovement] = []
+        self.ledger: list[tuple[datetime, str, dict[str, object]]] = []
         self.numbers: set[int] = set()
 
     def hand_out(
@@ -114,8 +115,8 @@ class Dispensing:
             self._receive(self.setting.places[site_code], since, kits)
         if destroy_at is not None:
             self._destroy(everything, destroy_at)
-        for line in sorted(self.ledger, key=lambda line: (line.at, line.kit.number)):
-            self.book.add(line)
+        for _, _, line in sorted(self.ledger, key=itemgetter(0, 1)):
+            self.book.put(KitMovement, **line)
 
     def _number(self) -> str:
         while (number := self.draws.whole(10000, 99999)) in self.numbers:
@@ -146,16 +147,7 @@ class Dispensing:
         for kit in sorted(kits, key=_by_number):
             kit.expires_on = on + SHELF_LIFE
             kit.recorded_at, kit.recorded_by = at, by
-            self.ledger.append(
-                KitMovement(
-                    kit=kit,
-                    movement=Movement.RECEIVE.value,
-                    at=at,
-                    to_state=KitState.AVAILABLE.value,
-                    recorded_at=at,
-                    recorded_by=by,
-                )
-            )
+            self._line(kit, Movement.RECEIVE, "", KitState.AVAILABLE, by=by, at=at)
         self.book.act_record("kits.received", by=by, at=at, site=place.site.code, detail={"kits": len(kits)})
 
     def _destroy(self, kits: list[Kit], at: datetime) -> None:
@@ -186,19 +178,7 @@ class Dispensing:
         witness: User | None = None,
     ) -> None:
         before, kit.state = kit.state, to.value
-        self.ledger.append(
-            KitMovement(
-                kit=kit,
-                movement=movement.value,
-                at=at,
-                from_state=before,
-                to_state=to.value,
-                witness=witness,
-                reason=reason,
-                recorded_at=at,
-                recorded_by=by,
-            )
-        )
+        self._line(kit, movement, before, to, by=by, at=at, reason=reason, witness=witness)
         if kind := _ACTS.get(movement):
             self.book.act_record(
                 kind,
@@ -210,6 +190,32 @@ class Dispensing:
                 reason=reason,
                 detail={"kit": kit.number},
             )
+
+    def _line(
+        self,
+        kit: Kit,
+        movement: Movement,
+        before: str,
+        to: KitState,
+        *,
+        by: User,
+        at: datetime,
+        reason: str = "",
+        witness: User | None = None,
+    ) -> None:
+        """One line of the ledger. Lines are written by time and number, never in the order of the story."""
+        values = {
+            "kit_id": kit.pk,
+            "movement": movement.value,
+            "at": at,
+            "from_state": before,
+            "to_state": to.value,
+            "witness_id": witness.pk if witness else None,
+            "reason": reason,
+            "recorded_at": at,
+            "recorded_by_id": by.pk,
+        }
+        self.ledger.append((at, kit.number, values))
 
 
 def _by_number(kit: Kit) -> str:

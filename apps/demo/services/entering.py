@@ -140,16 +140,15 @@ class Entering:
         for _, given in sorted(groups.items()):
             at = min(max(screening.known_at[key] for _, key, _ in given) + timedelta(minutes=4), last)
             for kind, key, value in given:
-                self.book.add(
-                    Answer(
-                        screening=row,
-                        kind=kind,
-                        key=key,
-                        value=value,
-                        observed_at=screening.known_at[key],
-                        recorded_at=at,
-                        recorded_by=self.person.staff.coordinator,
-                    )
+                self.book.put(
+                    Answer,
+                    screening_id=row.pk,
+                    kind=kind,
+                    key=key,
+                    value=value,
+                    observed_at=screening.known_at[key],
+                    recorded_at=at,
+                    recorded_by_id=self.person.staff.coordinator.pk,
                 )
             row.version += 1
             self.person.act_record(

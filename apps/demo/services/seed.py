@@ -116,7 +116,7 @@ def _seed(
         _sequences(setting, trial.participants, book)
         _stock(setting, dispensing, at)
         dispensing.receive(destroy_at=_last_day(trial) + CLOSE_OUT if kind.state == "CLOSED" else None)
-        tell(f"{sum(map(len, book.rows.values()))} rows and {len(book.lines)} audit lines told")
+        tell(f"{book.count()} rows and {len(book.lines)} audit lines told")
 
         counts = book.write()
         contents_replay(
@@ -131,6 +131,7 @@ def _seed(
         )
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         tell("rows written and every constraint checked")
         return counts
 

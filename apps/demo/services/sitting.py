@@ -265,19 +265,18 @@ class _One:
 
     def _keep(self, code: str, at: datetime) -> None:
         check = self.kept[code]
-        self.book.add(
-            GateCheck(
-                session=self.row,
-                gate=code,
-                values=answer_write(check.answer),
-                outcome=check.outcome.value,
-                message=check.message[:300],
-                clears_at=check.clears_at,
-                session_version=self.row.version + 1,
-                at=at,
-                recorded_at=at,
-                recorded_by=self.nurse,
-            )
+        self.book.put(
+            GateCheck,
+            session_id=self.row.pk,
+            gate=code,
+            values=answer_write(check.answer),
+            outcome=check.outcome.value,
+            message=check.message[:300],
+            clears_at=check.clears_at,
+            session_version=self.row.version + 1,
+            at=at,
+            recorded_at=at,
+            recorded_by_id=self.nurse.pk,
         )
 
     def _follow(self, at: datetime) -> None:
@@ -307,18 +306,17 @@ class _One:
         self, action: str, before: str, after: SessionState, *, by: User, at: datetime, reason: str = ""
     ) -> None:
         first = action == CHECK_IN
-        self.book.add(
-            SessionTransition(
-                session=self.row,
-                action=action,
-                from_state=before,
-                to_state=after.value,
-                at=at,
-                session_version=self.row.version if first else self.row.version + 1,
-                reason=reason,
-                recorded_at=at,
-                recorded_by=by,
-            )
+        self.book.put(
+            SessionTransition,
+            session_id=self.row.pk,
+            action=action,
+            from_state=before,
+            to_state=after.value,
+            at=at,
+            session_version=self.row.version if first else self.row.version + 1,
+            reason=reason,
+            recorded_at=at,
+            recorded_by_id=by.pk,
         )
 
     def _record(

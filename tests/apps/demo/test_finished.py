@@ -25,7 +25,7 @@ from apps.studies.models import Study
 from apps.studies.selectors import protocol_of
 from tests.apps.demo.conftest import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.accounts.models import User
 from apps.accounts.selectors import system_user
@@ -30,7 +30,7 @@ from apps.supply.selectors import kits_of_visit
 from apps.supply.services import participant_randomize_with_kits
 from tests.apps.demo.conftest import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("db")
 
 OVER = ("DISCHARGED", "STOPPED")
 CALM: dict[str, Any] = {"spo2": 98, "moaas": 5}
@@ -220,6 +220,12 @@ def test_the_next_number_follows_the_last_one_used(running: Study) -> None:
         at=NOW,
     )
     assert made.number == f"201-{sequence.next_value:04d}"
+
+
+def test_these_tests_have_the_applications_rights_only(running: Study) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == ("vigil_app",)
 
 
 def test_the_applications_login_cannot_seed(running: Study) -> None:
