@@ -73,7 +73,11 @@ def enrolment_page(found: Enrolment) -> dict[str, Any]:
         "body": body,
         "accrual_columns": [{"label": "Day"}, {"label": "Randomized so far", "numeric": True}],
         "funnel_columns": [{"label": "Step"}, {"label": "Participants", "numeric": True}],
-        "reason_columns": [{"label": "Code"}, {"label": "Criterion"}, {"label": "Screenings", "numeric": True}],
+        "reason_columns": [
+            {"label": "Code"},
+            {"label": "Criterion"},
+            {"label": "Screenings", "numeric": True},
+        ],
         "site_columns": [
             {"label": "Site"},
             {"label": "Name"},

@@ -198,7 +198,8 @@ def _findings(*, by: User, at: datetime) -> Iterator[Reminder]:
                     key=f"FINDING:{finding.pk}:{due.number}:{user.pk}",
                     recipient=user, due_at=due.due_at,
                     subject=f"{participant.number}: {finding.severity} finding",
-                    body=f"{finding.message}\n{finding.action}\nChair {finding.session.chair}, {participant.site.code}.\n",
+                    body=f"{finding.message}\n{finding.action}\n"
+                    f"Chair {finding.session.chair}, {participant.site.code}.\n",
                     recorded_at=at, recorded_by=by,
                 )  # fmt: skip
 
