@@ -22,5 +22,12 @@ PERSON: dict[str, Any] = {
 
 def enrolled(cast: Cast, *, at: datetime, **changes: Any) -> Participant:
     """Enrol the same fictional person; pass what should differ."""
-    given = {"site_id": cast.site.pk, "consented_at": at, "by": cast.coordinator, "at": at, **PERSON, **changes}
+    given = {
+        "site_id": cast.site.pk,
+        "consented_at": at,
+        "by": cast.coordinator,
+        "at": at,
+        **PERSON,
+        **changes,
+    }
     return participant_enroll(**given)

@@ -41,7 +41,9 @@ def test_no_forecast_without_arrivals_or_beyond_the_goal() -> None:
 @given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 200), st.integers(1, 48))
 def test_lines_never_fall_and_intervals_hold_their_middle(offsets: list[int], goal: int, months: int) -> None:
     days = [FIRST + timedelta(days=n) for n in offsets]
-    found = accrual(days=days, goal=goal, planned_months=months, opened_on=FIRST, today=FIRST + timedelta(days=301))
+    found = accrual(
+        days=days, goal=goal, planned_months=months, opened_on=FIRST, today=FIRST + timedelta(days=301)
+    )
     counts = [count for _, count in found.actual]
     assert counts == sorted(counts)
     assert counts[-1] == len(days)
