@@ -6,7 +6,8 @@ Times of day are typed as hour and minute on the site's clock: the latest such m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,9 @@ from apps.studies.domain.protocol.gates import (
     Gate,
     IntervalSinceGate,
 )
+
+#: A time of day typed this far ahead of the clock is a slip.
+_SLIP = timedelta(hours=1)
 
 
 def gate_answers(
@@ -35,7 +39,10 @@ def gate_answers(
 
 
 def wall_clock(text: str, *, now: datetime, tz: ZoneInfo) -> datetime | None:
-    """Return the latest moment, not after `now`, at which the site's clock showed this time; None if unreadable."""
+    """Return the latest moment, not after `now`, at which the site's clock showed this time; None if unreadable.
+
+    A time less than an hour ahead is a slip, not a time of yesterday: it is returned as it is, to be refused.
+    """
     try:
         wanted = time.fromisoformat(text.strip())
     except ValueError:
@@ -43,10 +50,17 @@ def wall_clock(text: str, *, now: datetime, tz: ZoneInfo) -> datetime | None:
     if wanted.tzinfo is not None:
         return None
     today = now.astimezone(tz).date()
-    moment = datetime.combine(today, wanted, tzinfo=tz)
-    if moment > now:
-        moment = datetime.combine(today - timedelta(days=1), wanted, tzinfo=tz)
-    return moment
+
+    def moments(day: date) -> list[datetime]:  # two where the clock shows the hour twice
+        return sorted(
+            {datetime.combine(day, wanted.replace(fold=fold), tzinfo=tz).astimezone(UTC) for fold in (0, 1)}
+        )
+
+    past = [moment for moment in moments(today) if moment <= now]
+    if past:
+        return past[-1]
+    ahead = moments(today)[0]
+    return ahead if ahead - now < _SLIP else moments(today - timedelta(days=1))[-1]
 
 
 def _answer(gate: Gate, given: Mapping[str, str], *, now: datetime, tz: ZoneInfo) -> dict[str, Any] | None:
@@ -78,6 +92,8 @@ def number(text: str) -> int | float | str:
     try:
         value = float(text.replace(",", "."))
     except ValueError:
+        return text
+    if not isfinite(value):
         return text
     return int(value) if value.is_integer() else value
 

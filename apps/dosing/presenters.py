@@ -330,7 +330,7 @@ def _steps(session: DosingSession, state: SessionState, *, waiting: bool) -> lis
     gates = (
         "done"
         if sprayed or state is SessionState.CLEARED
-        else "held"
+        else "withheld"
         if state is SessionState.WITHHELD
         else "in_progress"
     )
