@@ -29,14 +29,14 @@ class DeviceOut(serializers.Serializer):
     note = serializers.CharField()
 
 
-class KitOut(serializers.Serializer):
+class SessionKitOut(serializers.Serializer):
     position = serializers.IntegerField()
     number = serializers.CharField()
     lot = serializers.CharField()
     expires_on = serializers.DateField()
 
 
-class SessionOut(serializers.Serializer):
+class DosingSessionOut(serializers.Serializer):
     id = serializers.UUIDField()
     visit_id = serializers.UUIDField()
     visit_code = serializers.CharField(source="visit.code")
@@ -52,13 +52,13 @@ class SessionOut(serializers.Serializer):
     version = serializers.IntegerField(help_text="Send it with the next act; a stale one is refused")
 
 
-class SessionDetailOut(SessionOut):
+class DosingSessionDetailOut(DosingSessionOut):
     gates = GateOut(many=True)
     doses_open = serializers.ListField(child=serializers.IntegerField())
     dose_is_fixed = serializers.BooleanField()
     devices_planned = serializers.IntegerField()
     next_device_at = serializers.DateTimeField(allow_null=True)
-    kits = KitOut(many=True)
+    kits = SessionKitOut(many=True)
     devices = DeviceOut(many=True)
 
 

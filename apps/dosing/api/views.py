@@ -23,14 +23,14 @@ from apps.studies.domain.permissions import Permission
 
 def _shown(request: Request, session_id: UUID, now: datetime) -> dict[str, Any]:
     session = selectors.session_get(viewer=request.user, session_id=session_id, now=now)
-    return s.SessionDetailOut(session_values(session=session, now=now)).data
+    return s.DosingSessionDetailOut(session_values(session=session, now=now)).data
 
 
 class SessionList(Endpoint):
     """The sessions at my sites, newest first; and check-in."""
 
     @extend_schema(
-        operation_id="sessions_list", parameters=[s.SessionQuery], responses=s.SessionOut(many=True)
+        operation_id="sessions_list", parameters=[s.SessionQuery], responses=s.DosingSessionOut(many=True)
     )
     def get(self, request: Request) -> Response:
         wanted = self.read_query(request, s.SessionQuery)
@@ -43,20 +43,22 @@ class SessionList(Endpoint):
             rows = rows.filter(ended_at__isnull=wanted["open"])
         pages = Pages()
         return pages.get_paginated_response(
-            s.SessionOut(pages.paginate_queryset(rows, request), many=True).data
+            s.DosingSessionOut(pages.paginate_queryset(rows, request), many=True).data
         )
 
-    @extend_schema(operation_id="session_check_in", request=s.CheckInIn, responses={201: s.SessionDetailOut})
+    @extend_schema(
+        operation_id="session_check_in", request=s.CheckInIn, responses={201: s.DosingSessionDetailOut}
+    )
     def post(self, request: Request) -> Response:
         now = self.now()
         session = services.session_check_in(**self.read(request, s.CheckInIn), by=request.user, at=now)
-        return Response(s.SessionDetailOut(session_values(session=session, now=now)).data, status=201)
+        return Response(s.DosingSessionDetailOut(session_values(session=session, now=now)).data, status=201)
 
 
 class SessionDetail(Endpoint):
     """One session: gates, doses open, kits and devices."""
 
-    @extend_schema(operation_id="session_get", responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_get", responses=s.DosingSessionDetailOut)
     def get(self, request: Request, session_id: UUID) -> Response:
         return Response(_shown(request, session_id, self.now()))
 
@@ -71,7 +73,7 @@ class _Act(Endpoint):
 class SessionGates(_Act):
     """Answer gates: one, several or all."""
 
-    @extend_schema(operation_id="session_gates_record", request=s.GatesIn, responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_gates_record", request=s.GatesIn, responses=s.DosingSessionDetailOut)
     def post(self, request: Request, session_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.GatesIn)
@@ -83,7 +85,9 @@ class SessionGates(_Act):
 class SessionGateOverride(_Act):
     """Let the dose go on against a gate that holds: an investigator's act, signed with the password."""
 
-    @extend_schema(operation_id="session_gate_override", request=s.OverrideIn, responses=s.SessionDetailOut)
+    @extend_schema(
+        operation_id="session_gate_override", request=s.OverrideIn, responses=s.DosingSessionDetailOut
+    )
     def post(self, request: Request, session_id: UUID, gate: str) -> Response:
         now = self.now()
         given = self.read(request, s.OverrideIn)
@@ -98,7 +102,7 @@ class SessionGateOverride(_Act):
 class SessionClear(_Act):
     """Clear the session to dose."""
 
-    @extend_schema(operation_id="session_clear", request=s.VersionIn, responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_clear", request=s.VersionIn, responses=s.DosingSessionDetailOut)
     def post(self, request: Request, session_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.VersionIn)
@@ -110,7 +114,7 @@ class SessionClear(_Act):
 class SessionDose(_Act):
     """Ask for the dose of this visit; the answer names its kits."""
 
-    @extend_schema(operation_id="session_dose_request", request=s.DoseIn, responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_dose_request", request=s.DoseIn, responses=s.DosingSessionDetailOut)
     def post(self, request: Request, session_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.DoseIn)
@@ -122,7 +126,7 @@ class SessionDose(_Act):
 class SessionSpray(_Act):
     """Record the first spray of the next device. The first of all is T0."""
 
-    @extend_schema(operation_id="session_spray", request=s.SprayIn, responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_spray", request=s.SprayIn, responses=s.DosingSessionDetailOut)
     def post(self, request: Request, session_id: UUID) -> Response:
         now = self.now()
         given = {"sprayed_at": now, **self.read(request, s.SprayIn)}
@@ -134,7 +138,7 @@ class SessionSpray(_Act):
 class DeviceClose(_Act):
     """Record the second spray of a device and how it went."""
 
-    @extend_schema(operation_id="session_device_close", request=s.CloseIn, responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_device_close", request=s.CloseIn, responses=s.DosingSessionDetailOut)
     def post(self, request: Request, session_id: UUID, ordinal: int) -> Response:
         now = self.now()
         given = self.read(request, s.CloseIn)
@@ -145,7 +149,7 @@ class DeviceClose(_Act):
 class SessionStop(_Act):
     """Stop before any spray, or end the dose here; with a reason."""
 
-    @extend_schema(operation_id="session_stop", request=s.StopIn, responses=s.SessionDetailOut)
+    @extend_schema(operation_id="session_stop", request=s.StopIn, responses=s.DosingSessionDetailOut)
     def post(self, request: Request, session_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.StopIn)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from apps.schedule.domain.status import VisitStatus
 
 
-class VisitOut(serializers.Serializer):
+class ScheduledVisitOut(serializers.Serializer):
     id = serializers.UUIDField()
     participant_id = serializers.UUIDField()
     participant_number = serializers.CharField(source="participant.number")

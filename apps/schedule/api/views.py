@@ -20,13 +20,15 @@ def _shown(found: Any, *, now: datetime, many: bool = False) -> Any:
     def status_of(visit: Any) -> str:
         return selectors.status_of(visit, now=now).value
 
-    return s.VisitOut(found, many=many, context={"status_of": status_of}).data
+    return s.ScheduledVisitOut(found, many=many, context={"status_of": status_of}).data
 
 
 class VisitList(Endpoint):
     """The visits at my sites, the one that closes first at the head."""
 
-    @extend_schema(operation_id="visits_list", parameters=[s.VisitQuery], responses=s.VisitOut(many=True))
+    @extend_schema(
+        operation_id="visits_list", parameters=[s.VisitQuery], responses=s.ScheduledVisitOut(many=True)
+    )
     def get(self, request: Request) -> Response:
         now = self.now()
         wanted = self.read_query(request, s.VisitQuery)
@@ -53,7 +55,7 @@ class VisitList(Endpoint):
 class VisitDetail(Endpoint):
     """One visit."""
 
-    @extend_schema(operation_id="visit_get", responses=s.VisitOut)
+    @extend_schema(operation_id="visit_get", responses=s.ScheduledVisitOut)
     def get(self, request: Request, visit_id: UUID) -> Response:
         now = self.now()
         return Response(_shown(selectors.visit_get(viewer=request.user, visit_id=visit_id, now=now), now=now))
@@ -62,7 +64,7 @@ class VisitDetail(Endpoint):
 class VisitAppoint(Endpoint):
     """Appoint a visit. The appointment of the first dose moves all windows with it."""
 
-    @extend_schema(operation_id="visit_appoint", request=s.AppointIn, responses=s.VisitOut)
+    @extend_schema(operation_id="visit_appoint", request=s.AppointIn, responses=s.ScheduledVisitOut)
     def post(self, request: Request, visit_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.AppointIn)
@@ -74,7 +76,7 @@ class VisitAppoint(Endpoint):
 class VisitHold(Endpoint):
     """Record that a visit without a dose was held; a dosing visit is held by its first spray."""
 
-    @extend_schema(operation_id="visit_hold", request=s.HoldIn, responses=s.VisitOut)
+    @extend_schema(operation_id="visit_hold", request=s.HoldIn, responses=s.ScheduledVisitOut)
     def post(self, request: Request, visit_id: UUID) -> Response:
         now = self.now()
         given = {"held_at": now, **self.read(request, s.HoldIn)}
@@ -86,7 +88,7 @@ class VisitHold(Endpoint):
 class VisitMiss(Endpoint):
     """Record that a visit will not be held any more, and why."""
 
-    @extend_schema(operation_id="visit_miss", request=s.MissIn, responses=s.VisitOut)
+    @extend_schema(operation_id="visit_miss", request=s.MissIn, responses=s.ScheduledVisitOut)
     def post(self, request: Request, visit_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.MissIn)
