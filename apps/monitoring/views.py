@@ -159,6 +159,7 @@ def _side_context(seen: Watch) -> dict[str, Any]:
         "columns": presenters.reading_columns(),
         "conditions": presenters.conditions(seen),
         "is_ready": presenters.is_ready(seen),
+        "release": selectors.release_of(session_id=seen.session.pk) if seen.is_over else None,
     }
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.core.exceptions import Reason
 from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.monitoring.domain.plan import OUTSTANDING, SlotState, SlotStatus
-from apps.monitoring.domain.readings import SIGNS
+from apps.monitoring.domain.readings import PREDOSE, SIGNS
 from apps.monitoring.domain.values import MEASURES, NUMBERS
 from apps.monitoring.presenters.words import UNITS, last_of, out_of_range, slot_word
 from apps.monitoring.selectors import Watch
@@ -137,10 +137,12 @@ def preselected(watch: Watch, asked: str | None = None) -> SlotStatus | None:
 def _options(watch: Watch, chosen: SlotStatus | None) -> list[dict[str, Any]]:
     """Return the slots that can be chosen, outstanding ones first; a done one may be repeated and stays as two."""
     outstanding = [status for status in watch.statuses if status.state in OUTSTANDING]
+    # A missed slot can still be entered late from paper; a predose one cannot once the spray is given.
     others = [
         status
         for status in watch.statuses
-        if status.state not in OUTSTANDING and status.state is not SlotState.MISSED
+        if status.state not in OUTSTANDING
+        and (status.state, status.slot.minute) != (SlotState.MISSED, PREDOSE)
     ]
     return [
         {

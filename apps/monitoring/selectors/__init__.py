@@ -6,6 +6,7 @@ from apps.monitoring.selectors.rows import (
     findings_waiting_with,
     observation_get,
     observations_of,
+    release_of,
 )
 from apps.monitoring.selectors.watching import (
     Watch,
@@ -26,6 +27,7 @@ __all__ = [
     "observation_get",
     "observations_of",
     "reading_of",
+    "release_of",
     "session_site",
     "watch",
     "watch_version",

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.core.exceptions import NotFound
 from apps.dosing import selectors as dosing
 from apps.monitoring.domain.findings import OVERDUE
-from apps.monitoring.models import Finding, Observation
+from apps.monitoring.models import Finding, Observation, Release
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
@@ -79,3 +79,8 @@ def findings_waiting_with(finding: Finding) -> list[Finding]:
     else:
         alike = alike.filter(rule=finding.rule, raised_at__lte=finding.raised_at)
     return list(alike.select_for_update().order_by("raised_at", "pk"))
+
+
+def release_of(*, session_id: UUID) -> Release | None:
+    """Return how a participant was let go. Who asks has been checked at the session."""
+    return Release.objects.filter(session_id=session_id).select_related("recorded_by").first()

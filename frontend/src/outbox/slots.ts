@@ -57,7 +57,7 @@ function optionWords(slot: Slot, now: number, kept: ReadonlySet<number>): string
     case "kept":
       return `${slot.word}, kept on this tablet`;
     case "done":
-      return `${slot.word}, again`;
+      return slot.state === "MISSED" ? `${slot.word}, missed` : `${slot.word}, again`;
     default:
       return Number.isNaN(at(slot.due_at)) ? slot.word : `${slot.word}, in ${minutes + 1} min`;
   }

@@ -101,6 +101,7 @@ def test_every_ground_is_named_at_once(nurse: Nurse, at: datetime) -> None:
         )
     assert grounds(refusal) == {
         "impossible_value",
+        "half_a_pressure",
         "confirm_or_repeat",
         "reason_missing",
         "late",
