@@ -44,7 +44,7 @@ class VigilItems extends HTMLElement {
     if (!place) return;
     const items = this.#items;
     const left = items.filter((item) => !this.#answered(item)).length;
-    place.textContent = left === 0 ? "Every item is answered" : `${left} of ${items.length} items left`;
+    place.textContent = left === 0 ? "Every item is answered" : left === 1 ? "1 item left" : `${left} of ${items.length} items left`;
   }
 }
 

@@ -37,7 +37,7 @@ class ItemsField(serializers.Field):
         return value
 
 
-class SlotOut(serializers.Serializer):
+class RatingSlotOut(serializers.Serializer):
     id = serializers.UUIDField()
     alias = serializers.CharField()
     instrument = serializers.CharField()

@@ -25,10 +25,10 @@ class InstrumentList(Endpoint):
 class SlotList(Endpoint):
     """My interviews: alias, window, instrument."""
 
-    @extend_schema(operation_id="rating_slots_list", responses=s.SlotOut(many=True))
+    @extend_schema(operation_id="rating_slots_list", responses=s.RatingSlotOut(many=True))
     def get(self, request: Request) -> Response:
         slots = selectors.slots_for(viewer=request.user, now=self.now())
-        return Response(s.SlotOut(slots, many=True).data)
+        return Response(s.RatingSlotOut(slots, many=True).data)
 
 
 class RatingPut(Endpoint):

@@ -64,7 +64,7 @@ class AnswerOut(serializers.Serializer):
     recorded_at = serializers.DateTimeField()
 
 
-class ReasonOut(serializers.Serializer):
+class EligibilityReasonOut(serializers.Serializer):
     code = serializers.CharField()
     message = serializers.CharField()
     field = serializers.CharField()
@@ -87,14 +87,14 @@ class CriterionOut(serializers.Serializer):
     missing = serializers.ListField(child=serializers.CharField())
 
 
-class GateOut(serializers.Serializer):
+class EligibilityGateOut(serializers.Serializer):
     verdict = serializers.CharField()
-    reasons = ReasonOut(many=True)
+    reasons = EligibilityReasonOut(many=True)
     criteria = CriterionOut(many=True, source="results")
     near_miss = NearMissOut(allow_null=True)
 
 
-class ScreeningOut(serializers.Serializer):
+class ScreeningAttemptOut(serializers.Serializer):
     id = serializers.UUIDField()
     participant_id = serializers.UUIDField()
     attempt = serializers.IntegerField()
@@ -105,9 +105,9 @@ class ScreeningOut(serializers.Serializer):
     fail_reasons = serializers.ListField(child=serializers.CharField())
 
 
-class ScreeningFullOut(ScreeningOut):
+class ScreeningAttemptFullOut(ScreeningAttemptOut):
     """With the answers that count and both gates."""
 
     answers = AnswerOut(many=True)
-    screening_gate = GateOut()
-    randomization_gate = GateOut()
+    screening_gate = EligibilityGateOut()
+    randomization_gate = EligibilityGateOut()

@@ -46,27 +46,29 @@ class Screened(Endpoint):
             )
             for stage in ("screening", "randomization")
         }
-        plain = {name: getattr(screening, name) for name in s.ScreeningOut().fields}
-        return s.ScreeningFullOut({**plain, **gates, "answers": list(answers.values())}).data
+        plain = {name: getattr(screening, name) for name in s.ScreeningAttemptOut().fields}
+        return s.ScreeningAttemptFullOut({**plain, **gates, "answers": list(answers.values())}).data
 
 
 class ScreeningOpen(Endpoint):
     """Open a screening; an open one is returned as it is."""
 
     @extend_schema(
-        operation_id="screening_open", request=s.OpenIn, responses={200: s.ScreeningOut, 201: s.ScreeningOut}
+        operation_id="screening_open",
+        request=s.OpenIn,
+        responses={200: s.ScreeningAttemptOut, 201: s.ScreeningAttemptOut},
     )
     def post(self, request: Request) -> Response:
         now = self.now()
         screening = services.screening_open(**self.read(request, s.OpenIn), by=request.user, at=now)
         made = screening.opened_at == now
-        return Response(s.ScreeningOut(screening).data, status=201 if made else 200)
+        return Response(s.ScreeningAttemptOut(screening).data, status=201 if made else 200)
 
 
 class ScreeningDetail(Screened):
     """The newest attempt with its answers and both verdicts, every reason named."""
 
-    @extend_schema(operation_id="screening_get", responses=s.ScreeningFullOut)
+    @extend_schema(operation_id="screening_get", responses=s.ScreeningAttemptFullOut)
     def get(self, request: Request, participant_id: UUID) -> Response:
         return Response(self.full(*self.load(request, participant_id)))
 
@@ -74,7 +76,9 @@ class ScreeningDetail(Screened):
 class Answers(Screened):
     """Put answers, all or none. What says the same as before is left alone."""
 
-    @extend_schema(operation_id="screening_answers_put", request=s.AnswersIn, responses=s.ScreeningFullOut)
+    @extend_schema(
+        operation_id="screening_answers_put", request=s.AnswersIn, responses=s.ScreeningAttemptFullOut
+    )
     def put(self, request: Request, participant_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.AnswersIn)["answers"]
@@ -92,7 +96,7 @@ class Answers(Screened):
 class Decision(Screened):
     """Sign the verdict, with the password once more."""
 
-    @extend_schema(operation_id="screening_decide", request=s.DecisionIn, responses=s.ScreeningOut)
+    @extend_schema(operation_id="screening_decide", request=s.DecisionIn, responses=s.ScreeningAttemptOut)
     def post(self, request: Request, participant_id: UUID) -> Response:
         now = self.now()
         given = self.read(request, s.DecisionIn)
@@ -112,15 +116,15 @@ class Decision(Screened):
             by=request.user,
             at=now,
         )
-        return Response(s.ScreeningOut(done).data)
+        return Response(s.ScreeningAttemptOut(done).data)
 
 
 class Reopen(Screened):
     """Take a signature back to correct an error."""
 
-    @extend_schema(operation_id="screening_reopen", request=s.ReopenIn, responses=s.ScreeningOut)
+    @extend_schema(operation_id="screening_reopen", request=s.ReopenIn, responses=s.ScreeningAttemptOut)
     def post(self, request: Request, participant_id: UUID) -> Response:
         given = self.read(request, s.ReopenIn)
         _, screening = self.load(request, participant_id)
         done = services.screening_reopen(screening_id=screening.pk, **given, by=request.user, at=self.now())
-        return Response(s.ScreeningOut(done).data)
+        return Response(s.ScreeningAttemptOut(done).data)
