@@ -41,6 +41,8 @@ _PATH = (
     "participant__site",
     "participant__protocol_version",
 )
+#: Large, and read once per version by `protocol_of`; a session needs only to know which version it is.
+_DOCUMENT = "participant__protocol_version__document"
 
 
 def session_get(
@@ -58,7 +60,8 @@ def session_get(
     """
     found = DosingSession.objects.filter(
         pk=session_id, site__in=access.sites_where(user=viewer, permission=permission, now=now)
-    ).select_related(*_PATH)
+    )
+    found = found.select_related(*_PATH).defer(_DOCUMENT)
     if lock:
         found = found.select_for_update(of=("self",))
     session = found.first()
@@ -77,7 +80,7 @@ def sessions_open(*, viewer: User, now: datetime, site: Site | None = None) -> Q
 def sessions_visible(*, viewer: User, now: datetime, site: Site | None = None) -> QuerySet[DosingSession]:
     """Return every session at the viewer's sites, newest first."""
     sites = access.sites_where(user=viewer, permission=Permission.SESSION_READ, now=now)
-    found = DosingSession.objects.filter(site__in=sites).select_related(*_PATH)
+    found = DosingSession.objects.filter(site__in=sites).select_related(*_PATH).defer(_DOCUMENT)
     if site is not None:
         found = found.filter(site=site)
     return found.order_by("-checked_in_at", "id")

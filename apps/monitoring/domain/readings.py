@@ -48,11 +48,11 @@ class Values:
     @property
     def measures(self) -> frozenset[str]:
         """The measures of the plan this set of values satisfies."""
-        return frozenset(
-            measure
-            for measure, needed in _NEEDED.items()
-            if all(getattr(self, key) is not None for key in needed)
-        )
+        return frozenset(measure for measure in _NEEDED if self.holds(measure))
+
+    def holds(self, measure: str) -> bool:
+        """Say whether a measure was taken, all of its figures."""
+        return all(getattr(self, key) is not None for key in _NEEDED[measure])
 
 
 _NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -108,7 +108,7 @@ def in_order(readings: Iterable[Reading]) -> tuple[Reading, ...]:
 
 def latest_of(readings: Iterable[Reading], measure: str) -> tuple[Reading, ...]:
     """Return the latest reading that holds a measure; several, if two were taken at the same moment."""
-    holding = [reading for reading in readings if measure in reading.values.measures]
+    holding = [reading for reading in readings if reading.values.holds(measure)]
     if not holding:
         return ()
     latest = max(reading.observed_at for reading in holding)
