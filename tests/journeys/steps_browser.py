@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 
 from config.env import ROOT
 from tests.factories.cast import PASSWORD
@@ -23,13 +23,15 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PATIENCE = 45_000  # milliseconds for a page: the machine may be busy with other tests
 #: The browser's clock is ahead of the world as the server's is; its timers run as ever.
 CLOCK = """() => {
-  globalThis.__ahead = %d;
+  globalThis.__ahead = Math.max(globalThis.__ahead ?? 0, %d);
   if (globalThis.__real) return;
   const Real = globalThis.__real = Date;
   globalThis.Date = class extends Real {
     constructor(...given) { given.length ? super(...given) : super(Real.now() + globalThis.__ahead); }
     static now() { return Real.now() + globalThis.__ahead; }
   };
+  const origin = performance.timeOrigin;
+  Object.defineProperty(performance, "timeOrigin", { get: () => origin + globalThis.__ahead });
 }"""
 
 
@@ -65,6 +67,24 @@ class Desk:
         """Open an address of this Vigil."""
         self.clock_set()
         self.page.goto(path)
+
+    def open_sandboxed(self, path: str) -> None:
+        """Open a file that is served without the right to run any script, the test's own among them.
+
+        Only that one directive is lifted on the way; every other part of the policy holds while the page is looked at.
+        """
+
+        def lift(route: Route) -> None:
+            answer = route.fetch()
+            policy = answer.headers["content-security-policy"].split(";")
+            kept = [part for part in policy if part.split()[:1] != ["sandbox"]]
+            assert len(kept) < len(policy), "a report may not run scripts in the name of who reads it"
+            route.fulfill(
+                response=answer, headers={**answer.headers, "content-security-policy": ";".join(kept)}
+            )
+
+        self.page.route(f"**{path}", lift)
+        self.open(path)
 
     def press(self, name: str) -> None:
         """Press a button that leads to a page."""
@@ -155,7 +175,8 @@ def choose(page: Page, name: str, value: object) -> None:
     words = {"None": "na", "True": "yes", "False": "no"}.get(str(value), str(value))
     radio = page.locator(f'input[type="radio"][name="{name}"][value="{words}"]')
     if radio.count():
-        radio.check()
+        page.locator(f'label[for="{radio.get_attribute("id")}"]').click()
+        expect(radio).to_be_checked()
     else:
         page.locator(f'[name="{name}"]').fill(words)
 
