@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.core.exceptions import Conflict, Invalid, Reason
+from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
 from apps.participants import selectors
 from apps.participants.domain.enrolment import enrolment
 from apps.participants.domain.given import IdentityGiven, word_reasons
@@ -29,9 +29,13 @@ def identity_read(*, participant_id: UUID, by: User, at: datetime) -> Identity:
     """
     participant = selectors.participant_get(viewer=by, participant_id=participant_id, now=at)
     access.check(user=by, permission=Permission.IDENTITY_READ, site_id=participant.site_id, now=at)
-    identity = Identity.objects.select_related("participant__site", "participant__study").get(
-        participant=participant
+    identity = (
+        Identity.objects.select_related("participant__site", "participant__study")
+        .filter(participant=participant)
+        .first()
     )
+    if identity is None:
+        raise NotFound("No identity is held for this participant.")
     act_record(kind="identity.read", participant=participant, by=by, at=at, subject=identity)
     return identity
 
@@ -60,7 +64,9 @@ def identity_change(
     """
     participant = selectors.participant_get(viewer=by, participant_id=participant_id, now=at, lock=True)
     access.check(user=by, permission=Permission.IDENTITY_WRITE, site_id=participant.site_id, now=at)
-    identity = Identity.objects.select_for_update().get(participant=participant)
+    identity = Identity.objects.select_for_update().filter(participant=participant).first()
+    if identity is None:
+        raise NotFound("No identity is held for this participant.")
     if identity.version != version:
         raise Conflict("Somebody changed the identity meanwhile. Look at it again.")
     person = IdentityGiven(full_name, birth_date, phone, email, emergency_contact).clean()
