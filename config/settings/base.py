@@ -191,6 +191,22 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Where one word names several lists of choices, each list gets a name of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "MeasureEnum": ["bp", "hr", "rr", "temp", "spo2", "moaas", "cadss", "bprs", "ready"],
+        "MedicationKindEnum": ["STUDY_ORAL", "CONCOMITANT"],
+        "AnswerKindEnum": ["FACT", "CRITERION"],
+        "SprayOutcomeEnum": ["COMPLETE", "PARTIAL", "SNEEZED", "FAILED"],
+        "EventOutcomeEnum": [
+            "NOT_RESOLVED",
+            "RESOLVING",
+            "RESOLVED",
+            "RESOLVED_WITH_SEQUELAE",
+            "FATAL",
+            "UNKNOWN",
+        ],
+        "EventEndEnum": ["FATAL", "RESOLVED", "RESOLVED_WITH_SEQUELAE"],
+    },
 }
 
 # --- mail and logs ---------------------------------------------------------------------------------------------

@@ -67,7 +67,7 @@ class ReasonOut(serializers.Serializer):
     n = serializers.IntegerField(allow_null=True)
 
 
-class SiteOut(serializers.Serializer):
+class EnrolmentSiteOut(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
     country = serializers.CharField()
@@ -93,7 +93,7 @@ class SponsorOut(serializers.Serializer):
     accrual = AccrualOut()
     funnel = FunnelOut()
     reasons = ReasonOut(many=True)
-    sites = SiteOut(many=True)
+    sites = EnrolmentSiteOut(many=True)
 
 
 class AuditQuery(serializers.Serializer):
