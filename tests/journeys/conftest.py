@@ -22,3 +22,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     place: Path = tmp_path_factory.mktemp("house")
     with house_open(place) as opened:
         yield opened
+
+
+_torn: dict[str, str] = {}
+
+
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Remember the chapter at which a story broke off."""
+    if (
+        "story" in getattr(item, "fixturenames", ())
+        and call.excinfo
+        and not call.excinfo.errisinstance(pytest.skip.Exception)
+    ):
+        _torn.setdefault(str(item.path), item.name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out what follows a chapter that failed: it could only fail for want of it."""
+    if "story" in getattr(item, "fixturenames", ()) and str(item.path) in _torn:
+        pytest.skip(f"the story broke off in {_torn[str(item.path)]}")

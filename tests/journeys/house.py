@@ -76,12 +76,14 @@ def _children(commands: dict[str, tuple[list[str], dict[str, str]]], logs: Path)
     try:
         for name, (command, environment) in commands.items():
             with (logs / f"{name}.log").open("wb") as log:
-                running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+                child = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+                running.append((name, child))
         yield
     finally:
-        for child in reversed(running):
-            child.terminate()
-        for child in reversed(running):
+        for name, child in reversed(running):
+            # The web takes its own children with it; what the others do at the end of a journey matters to nobody.
+            child.terminate() if name == "web" else child.kill()
+        for _, child in reversed(running):
             try:
                 child.wait(timeout=15)
             except subprocess.TimeoutExpired:

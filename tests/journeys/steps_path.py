@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -179,6 +180,34 @@ def reading(
         "device_now": iso(at),
         **wanted,
         **other,
+    }
+
+
+def releases(who: Caller, session: Session, *, expect: int = 201) -> Any:
+    """Sign the release, vouching for what readings cannot tell."""
+    body = {"password": PASSWORD, "confirmed": ["EVENTS", "ESCORT", "TOLD"]}
+    return who.post(f"{session.path}discharge/", body, expect=expect)
+
+
+def holds(who: Caller, path: Path, code: str) -> None:
+    """Record that a visit without a dose was held now."""
+    visit = visits_of(who, path)[code]
+    assert visit["status"] == "DUE"
+    assert who.post(f"visits/{visit['id']}/hold/", expect=200)["status"] == "HELD"
+
+
+def obtains_report(who: Caller, *, patience: float = 240, **given: Any) -> dict[str, bytes]:
+    """Ask for the Day 28 report, wait for the worker, and open every file."""
+    job = who.post(f"studies/{STUDY}/reports/", given, expect=202)
+    deadline = time.monotonic() + patience
+    while (job := who.get(f"reports/{job['id']}/"))["state"] in {"QUEUED", "RUNNING"}:
+        assert time.monotonic() < deadline, job
+        time.sleep(0.5)
+    assert job["state"] == "DONE", job
+    assert job["files"]
+    return {
+        entry["name"]: who.ask("GET", f"reports/{job['id']}/files/{entry['name']}", expect=200)
+        for entry in job["files"]
     }
 
 

@@ -289,7 +289,7 @@ def test_8_the_release_is_signed_when_every_condition_holds(story: Story) -> Non
     nurse.look("session-over")
 
 
-def test_9_an_adverse_event_is_recorded(story: Story) -> None:
+def test_9_what_happened_and_what_is_taken_beside_the_spray_is_recorded(story: Story) -> None:
     assert story.first_spray is not None
     nurse = story.desks(NURSE)
     nurse.open(f"/safety/{story.participant}/new")
@@ -303,6 +303,13 @@ def test_9_an_adverse_event_is_recorded(story: Story) -> None:
     nurse.open("/safety/")
     expect(nurse.page.locator("main")).to_contain_text("Dizziness")
     nurse.look("adverse-events")
+    nurse.open(f"/safety/{story.participant}/medication/")
+    choose(nurse.page, "kind", "STUDY_ORAL")
+    nurse.page.get_by_role("textbox", name="Medicine").fill("duloxetine")
+    nurse.page.get_by_label("First day").fill(typed(story.first_spray)[:10])
+    nurse.submit()
+    expect(nurse.page.locator("main table").first).to_contain_text("uloxetine")
+    nurse.look("medication")
 
 
 def test_10_four_weeks_later_day_28_closes_treatment(story: Story) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from tests.journeys.house import House
-from tests.journeys.steps_api import Caller, People, codes
+from tests.journeys.steps_api import People, codes
 from tests.journeys.steps_clock import StoryClock
 from tests.journeys.steps_path import (
     PROTOCOL,
@@ -23,8 +23,11 @@ from tests.journeys.steps_path import (
     checks_in,
     enrols,
     gates_pass,
+    holds,
     interviews,
+    obtains_report,
     reading,
+    releases,
     scale,
     signs_eligible,
     visits_of,
@@ -210,7 +213,7 @@ def watched(people: People, clock: StoryClock, dosed: Session) -> Session:
             continue
         if slot.minute >= 100 and not early:
             early = True
-            refused = discharge(people("Nadia Klein"), dosed, expect=409)
+            refused = releases(people("Nadia Klein"), dosed, expect=409)
             assert len(refused["reasons"]) >= 1
             assert any("120" in reason["message"] for reason in refused["reasons"]), refused
         seen = clock.to(dosed.dosed_at + timedelta(minutes=slot.minute))
@@ -222,12 +225,6 @@ def watched(people: People, clock: StoryClock, dosed: Session) -> Session:
         nurse.put(f"observations/{address}/", body, expect=200)
         nurse.put(f"observations/{address}/", {**body, "spo2": 91}, expect=409)
     return dosed
-
-
-def discharge(who: Caller, session: Session, *, expect: int = 201) -> Any:
-    """Sign the release, vouching for what readings cannot tell."""
-    body = {"password": "correct horse battery", "confirmed": ["EVENTS", "ESCORT", "TOLD"]}
-    return who.post(f"{session.path}discharge/", body, expect=expect)
 
 
 def test_6_nothing_is_recorded_twice_and_the_peak_is_found(people: People, watched: Session) -> None:
@@ -250,12 +247,12 @@ def test_7_nobody_leaves_before_every_condition_holds(
     nurse.post(f"{watched.path}discharge/", {"password": "no"}, expect=403)
     for finding in plan["findings"]:
         nurse.post(f"findings/{finding['id']}/acknowledge/", expect=200)
-    left = discharge(nurse, watched)
+    left = releases(nurse, watched)
     assert left["minutes_observed"] >= PROTOCOL.discharge.min_minutes
     assert nurse.get(watched.path)["state"] == "DISCHARGED"
 
 
-def test_8_an_adverse_event_is_recorded(
+def test_8_what_happened_and_what_is_taken_beside_the_spray_is_recorded(
     people: People, clock: StoryClock, screened: Path, watched: Session
 ) -> None:
     body = {
@@ -270,6 +267,10 @@ def test_8_an_adverse_event_is_recorded(
     made = people("Nadia Klein").post("adverse-events/", body)
     assert made["onset_minutes"] == 35
     names_no_arm(made)
+    medicine = {"kind": "STUDY_ORAL", "name": "duloxetine", "dose_text": "60 mg a day"}
+    begun = {**medicine, "started_on": clock.on(DAY_1, "09:00").date().isoformat()}
+    people("Paul Vogt").post(f"participants/{screened.id}/medications/", begun, expect=404)
+    people("Nadia Klein").post(f"participants/{screened.id}/medications/", begun)
 
 
 @pytest.fixture(scope="module")
@@ -277,46 +278,24 @@ def at_day_28(people: People, clock: StoryClock, screened: Path, watched: Sessio
     """When four weeks have passed, Day 2 held, the other doses missed, and Day 28 held with its interview."""
     now = clock.to_day(DAY_1 + 1, "10:00")
     interviews(people("Ruth Adler"), total=30, at=now)
-    hold(people("Carla Roth"), screened, "D2")
+    holds(people("Carla Roth"), screened, "D2")
     now = clock.to_day(DAY_1 + 27, "10:00")
     coordinator = people("Carla Roth")
     for _code, visit in visits_of(coordinator, screened).items():
         if visit["status"] == "OVERDUE":
             coordinator.post(f"visits/{visit['id']}/miss/", {"reason": "Away from the city"}, expect=200)
     interviews(people("Ruth Adler"), total=14, at=now)
-    hold(coordinator, screened, "D28")
+    holds(coordinator, screened, "D28")
     return screened
-
-
-def hold(who: Caller, path: Path, code: str) -> None:
-    """Record that a visit without a dose was held now."""
-    visit = visits_of(who, path)[code]
-    assert visit["status"] == "DUE"
-    assert who.post(f"visits/{visit['id']}/hold/", expect=200)["status"] == "HELD"
 
 
 def test_9_treatment_is_complete(people: People, at_day_28: Path) -> None:
     assert people("Carla Roth").get(f"participants/{at_day_28.id}/")["status"] == "COMPLETED"
 
 
-def report(who: Caller, *, patience: float = 240, **given: Any) -> dict[str, bytes]:
-    """Ask for the Day 28 report, wait for the worker, and open every file."""
-    job = who.post(f"studies/{STUDY}/reports/", given, expect=202)
-    deadline = time.monotonic() + patience
-    while (job := who.get(f"reports/{job['id']}/"))["state"] in {"QUEUED", "RUNNING"}:
-        assert time.monotonic() < deadline, job
-        time.sleep(0.5)
-    assert job["state"] == "DONE", job
-    assert job["files"]
-    return {
-        entry["name"]: who.ask("GET", f"reports/{job['id']}/files/{entry['name']}", expect=200)
-        for entry in job["files"]
-    }
-
-
 @pytest.fixture(scope="module")
 def by_arm(people: People, at_day_28: Path) -> dict[str, Any]:
-    return report(people("Stella Marx"), by_arm=True, password="correct horse battery")
+    return obtains_report(people("Stella Marx"), by_arm=True, password="correct horse battery")
 
 
 def test_10_the_unblinded_statistician_gets_the_report_by_arm(people: People, by_arm: dict[str, Any]) -> None:
@@ -324,6 +303,9 @@ def test_10_the_unblinded_statistician_gets_the_report_by_arm(people: People, by
     html = next(body for name, body in by_arm.items() if name.endswith(".html")).decode()
     for arm in PROTOCOL.arms:
         assert arm.label in html
+    sizes = re.search(r"full analysis set holds (\d+) \(.+?\) and (\d+) ", html)
+    assert sizes
+    assert sorted(sizes.groups()) == ["0", "1"], "dosed and on the oral antidepressant: analysed"
     statistician = people("Stella Marx")
     unsigned = {"by_arm": True}
     statistician.post(f"studies/{STUDY}/reports/", unsigned, expect=403)
@@ -338,7 +320,7 @@ def test_10_the_unblinded_statistician_gets_the_report_by_arm(people: People, by
 
 
 def test_11_the_coordinator_gets_the_arms_pooled(people: People, at_day_28: Path) -> None:
-    files = report(people("Carla Roth"), by_arm=False)
+    files = obtains_report(people("Carla Roth"), by_arm=False)
     for name, body in files.items():
         if not name.endswith(".pdf"):
             text = body.decode() if isinstance(body, bytes) else str(body)
