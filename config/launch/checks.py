@@ -130,19 +130,12 @@ def _apps() -> bool:
 
 
 def _journeys() -> bool:
-    """Each file in a process of its own, one after the other: a journey's house wants both cores.
-
-    A browser on a busy machine may miss a moment, so a file that fails is told once more from its beginning, and the
-    output says so. What fails twice has failed.
-    """
+    """Each file in a process of its own, one after the other: a journey's house wants both cores."""
     for old in _RESULTS.glob("journeys*.xml"):
         old.unlink()
     environment, passed = _servers(), True
     for file in sorted((ROOT / "tests" / "journeys").glob("test_*.py")):
         name, path = f"journeys-{file.stem}", str(file.relative_to(ROOT))
-        if _pytest(name, path, environment=environment):
-            continue
-        print(f"{path} failed; told once more from its beginning.", flush=True)
         passed = _pytest(name, path, environment=environment) and passed
     return passed
 

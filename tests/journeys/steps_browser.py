@@ -146,6 +146,8 @@ class Desks:
         desk.page.get_by_label("E-mail address").fill(name.lower().replace(" ", ".") + "@example.org")
         desk.page.get_by_label("Password").fill(PASSWORD)
         desk.press("Sign in")
+        # A click does not wait for the page it leads to: going on at once would break the sign-in off.
+        desk.page.wait_for_url(lambda url: "/sign-in/" not in url)
         expect(desk.page.locator(".who__name").first).to_contain_text(name)
         return desk
 
