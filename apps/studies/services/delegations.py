@@ -1,10 +1,9 @@
-"""Writing studies, sites, protocol versions and the delegation log."""
+"""Writing the delegation log: who may act in which role, where, from when to when."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
 
@@ -12,96 +11,8 @@ from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
 from apps.studies import access
-from apps.studies.domain.loading import digest, document, load
 from apps.studies.domain.permissions import ROLE_LABELS, STUDY_WIDE_ROLES, Permission, Role, clashes
-from apps.studies.models import Delegation, ProtocolVersion, Site, Study
-
-
-def _zone_reasons(name: str) -> list[Reason]:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return [Reason("unknown_time_zone", f"“{name}” is no time zone.", "time_zone")]
-    return []
-
-
-@transaction.atomic
-def protocol_version_add(
-    *, study: Study, source: str, effective_at: datetime, by: User, at: datetime
-) -> ProtocolVersion:
-    """
-    Add a protocol file as the study's next version. Versions are immutable; the same content twice is refused.
-
-    :raises apps.studies.domain.loading.ProtocolInvalid: naming each fault by its path
-    :raises NotAllowed: without study:manage in the whole study
-    :raises Conflict: if this content is a version already
-    """
-    access.check(user=by, permission=Permission.STUDY_MANAGE, study_id=study.id, now=at)
-    locked = Study.objects.select_for_update().get(pk=study.pk)
-    protocol = load(source)
-    mark = digest(protocol)
-    if locked.protocol_versions.filter(digest=mark).exists():
-        raise Conflict(Reason("same_protocol", "This protocol is already a version of the study.", "source"))
-    latest = locked.protocol_versions.order_by("-number").first()
-    version = ProtocolVersion.objects.create(
-        study=locked,
-        number=latest.number + 1 if latest else 1,
-        label=protocol.version,
-        document=document(protocol),
-        digest=mark,
-        effective_at=effective_at,
-        recorded_at=at,
-        recorded_by=by,
-    )
-    event_record(
-        kind="protocol.added",
-        by=by,
-        at=at,
-        subject=version,
-        study=locked.code,
-        detail={"version": version.label, "digest": mark},
-    )
-    return version
-
-
-@transaction.atomic
-def site_create(
-    *,
-    study: Study,
-    code: str,
-    name: str,
-    country: str,
-    time_zone: str,
-    enrolment_target: int,
-    opened_on: date | None,
-    by: User,
-    at: datetime,
-) -> Site:
-    """
-    Open a site.
-
-    :raises Invalid: if the time zone or the country code cannot be right
-    :raises Conflict: if the code is used in this study
-    """
-    access.check(user=by, permission=Permission.STUDY_MANAGE, study_id=study.id, now=at)
-    reasons = _zone_reasons(time_zone)
-    if not (len(country) == 2 and country.isalpha()):
-        reasons.append(Reason("unknown_country", "A country is two letters.", "country"))
-    if reasons:
-        raise Invalid(*reasons)
-    if Site.objects.select_for_update().filter(study=study, code=code).exists():
-        raise Conflict(Reason("site_exists", f"The study has a site {code} already.", "code"))
-    site = Site.objects.create(
-        study=study,
-        code=code,
-        name=name,
-        country=country.upper(),
-        time_zone=time_zone,
-        enrolment_target=enrolment_target,
-        opened_on=opened_on,
-    )
-    event_record(kind="site.created", by=by, at=at, subject=site, study=study.code, site=code)
-    return site
+from apps.studies.models import Delegation, Site, Study
 
 
 @transaction.atomic
