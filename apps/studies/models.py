@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from apps.core.choices import choices_of, codes_of
 from apps.core.models import Identified, Recorded
-from apps.studies.domain.permissions import STUDY_WIDE_ROLES, Role
+from apps.studies.domain.permissions import STUDY_WIDE_ROLES, Role, Unblinded
 
 
 @pghistory.track()
@@ -112,3 +112,24 @@ class Delegation(Recorded):
 
     def __str__(self) -> str:
         return f"{self.user} as {self.role} at {self.site or self.study}"
+
+
+class UnblindedPerson(Recorded):
+    """Who has learned an arm in a study, since when and how. Append-only: what is known is never unknown again."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="unblinded_people")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    how = models.CharField(max_length=20, choices=choices_of(Unblinded))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["study", "user"], name="studies_unblindedperson_once_per_study"),
+            models.CheckConstraint(
+                condition=Q(how__in=codes_of(Unblinded)), name="studies_unblindedperson_how_is_known"
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.study}"

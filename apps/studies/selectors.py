@@ -15,7 +15,7 @@ from apps.studies import access
 from apps.studies.domain.loading import from_document
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
-from apps.studies.models import Delegation, ProtocolVersion, Site, Study
+from apps.studies.models import Delegation, ProtocolVersion, Site, Study, UnblindedPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +125,13 @@ def delegations_of(*, viewer: User, study: Study, now: datetime) -> QuerySet[Del
         study=study
     )
     return log.filter(site__in=sites)
+
+
+def unblinded_person(*, study_id: UUID, user: User) -> UnblindedPerson | None:
+    """Return the register's entry for somebody who has learned an arm of the study, if any."""
+    return UnblindedPerson.objects.filter(study_id=study_id, user=user).first()
+
+
+def unblinded_people(*, study: Study) -> QuerySet[UnblindedPerson]:
+    """Return the register: who has learned an arm of the study, latest first. Never which."""
+    return UnblindedPerson.objects.filter(study=study).select_related("user").order_by("-since")

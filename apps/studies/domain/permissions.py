@@ -55,6 +55,12 @@ class Permission(StrEnum):
     DASHBOARD_SPONSOR = "dashboard:sponsor"
     REMINDER_READ = "reminder:read"
     AUDIT_READ = "audit:read"
+    UNBLINDING_READ = "unblinding:read"
+    UNBLINDING_OPEN = "unblinding:open"
+    UNBLINDING_MEDIATE = "unblinding:mediate"
+    UNBLINDING_ASSESS = "unblinding:assess"
+    UNBLINDING_SUSAR = "unblinding:susar"
+    UNBLINDING_RELEASE = "unblinding:release"
 
 
 class Role(StrEnum):
@@ -82,6 +88,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.COORDINATOR: _CLINIC_READS
         | {
+            P.UNBLINDING_READ,
             P.PARTICIPANT_ENROLL,
             P.PARTICIPANT_WITHDRAW,
             P.IDENTITY_READ,
@@ -100,6 +107,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.INVESTIGATOR: _CLINIC_READS
         | {
+            P.UNBLINDING_READ,
+            P.UNBLINDING_OPEN,
+            P.UNBLINDING_MEDIATE,
+            P.UNBLINDING_ASSESS,
             P.PARTICIPANT_ENROLL,
             P.PARTICIPANT_WITHDRAW,
             P.IDENTITY_READ,
@@ -129,6 +140,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         # Sees the session and everything of the two hours; never an efficacy score.
         Role.SESSION_NURSE: frozenset(
             {
+                P.UNBLINDING_READ,
+                P.UNBLINDING_MEDIATE,
                 P.STUDY_READ,
                 P.PARTICIPANT_READ,
                 P.VISIT_READ,
@@ -152,6 +165,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.PHARMACIST: frozenset({P.STUDY_READ, P.KIT_READ, P.KIT_RECEIVE, P.KIT_RETURN}),
         Role.MONITOR: _CLINIC_READS
         | {
+            P.UNBLINDING_READ,
             P.SESSION_READ,
             P.ADVERSE_EVENT_READ,
             P.KIT_READ,
@@ -160,16 +174,42 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.REPORT_POOLED,
         },
         # Aggregates only; never an arm, a participant's page or a small cell.
-        Role.SPONSOR: frozenset({P.STUDY_READ, P.DASHBOARD_SPONSOR, P.REPORT_POOLED}),
+        Role.SPONSOR: frozenset({P.UNBLINDING_READ, P.STUDY_READ, P.DASHBOARD_SPONSOR, P.REPORT_POOLED}),
         Role.UNBLINDED_STATISTICIAN: frozenset(
-            {P.STUDY_READ, P.REPORT_POOLED, P.REPORT_UNBLINDED, P.ARM_READ, P.SCORE_READ, P.DASHBOARD_SPONSOR}
+            {
+                P.UNBLINDING_READ,
+                P.UNBLINDING_RELEASE,
+                P.STUDY_READ,
+                P.REPORT_POOLED,
+                P.REPORT_UNBLINDED,
+                P.ARM_READ,
+                P.SCORE_READ,
+                P.DASHBOARD_SPONSOR,
+            }
         ),
         Role.SAFETY_PHYSICIAN: frozenset(
-            {P.STUDY_READ, P.PARTICIPANT_READ, P.SESSION_READ, P.ADVERSE_EVENT_READ, P.ADVERSE_EVENT_RECORD}
+            {
+                P.UNBLINDING_READ,
+                P.UNBLINDING_MEDIATE,
+                P.UNBLINDING_SUSAR,
+                P.STUDY_READ,
+                P.PARTICIPANT_READ,
+                P.SESSION_READ,
+                P.ADVERSE_EVENT_READ,
+                P.ADVERSE_EVENT_RECORD,
+            }
         ),
         # Runs accounts and configuration; has no stake in, and no sight of, clinical data.
         Role.ADMINISTRATOR: frozenset(
-            {P.STUDY_READ, P.STUDY_MANAGE, P.DELEGATION_READ, P.DELEGATION_MANAGE, P.AUDIT_READ}
+            {
+                P.UNBLINDING_READ,
+                P.UNBLINDING_RELEASE,
+                P.STUDY_READ,
+                P.STUDY_MANAGE,
+                P.DELEGATION_READ,
+                P.DELEGATION_MANAGE,
+                P.AUDIT_READ,
+            }
         ),
     }
 )
@@ -203,6 +243,31 @@ INCOMPATIBLE_ROLES: tuple[tuple[frozenset[Role], frozenset[Role]], ...] = (
             {Role.SESSION_NURSE, Role.INVESTIGATOR, Role.COORDINATOR, Role.MONITOR, Role.SAFETY_PHYSICIAN}
         ),
     ),
+)
+
+
+#: Roles that whoever has learned an arm can no longer be given. Not among them: the two whose work is to know one.
+BLINDED_ROLES = frozenset(Role) - {Role.UNBLINDED_STATISTICIAN, Role.SAFETY_PHYSICIAN}
+
+
+class Unblinded(StrEnum):
+    """How somebody came to know an arm."""
+
+    EMERGENCY = "EMERGENCY"
+    MEDIATED = "MEDIATED"
+    SUSAR = "SUSAR"
+    LETTER = "LETTER"
+    REPORT = "REPORT"
+
+
+UNBLINDED_LABELS: Mapping[Unblinded, str] = MappingProxyType(
+    {
+        Unblinded.EMERGENCY: "an emergency code break",
+        Unblinded.MEDIATED: "a code break handed over",
+        Unblinded.SUSAR: "a suspected unexpected serious reaction",
+        Unblinded.LETTER: "a treatment letter",
+        Unblinded.REPORT: "a report by arm",
+    }
 )
 
 

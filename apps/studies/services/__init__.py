@@ -6,4 +6,14 @@ from apps.studies.services.protocols import protocol_version_add
 from apps.studies.services.sites import site_create
 from apps.studies.services.unblinded_people import person_unblinded
 
-__all__ = ["delegation_end", "delegation_grant", "person_unblinded", "protocol_version_add", "site_create"]
+__all__ = [
+    "NotClosable",
+    "NotReadyToGoLive",
+    "delegation_end",
+    "delegation_grant",
+    "person_unblinded",
+    "protocol_version_add",
+    "site_create",
+    "study_close",
+    "study_go_live",
+]

@@ -11,8 +11,17 @@ from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
 from apps.studies import access
-from apps.studies.domain.permissions import ROLE_LABELS, STUDY_WIDE_ROLES, Permission, Role, clashes
-from apps.studies.models import Delegation, Site, Study
+from apps.studies.domain.permissions import (
+    BLINDED_ROLES,
+    ROLE_LABELS,
+    STUDY_WIDE_ROLES,
+    UNBLINDED_LABELS,
+    Permission,
+    Role,
+    Unblinded,
+    clashes,
+)
+from apps.studies.models import Delegation, Site, Study, UnblindedPerson
 
 
 @transaction.atomic
@@ -68,6 +77,16 @@ def delegation_grant(
         )
         for other in sorted(clashes(role, held))
     ]
+    learned = UnblindedPerson.objects.filter(study=study, user=person).first()
+    if learned is not None and role in BLINDED_ROLES:
+        reasons.append(
+            Reason(
+                "unblinded",
+                f"{person} has known an arm of this study since {learned.since:%d %b %Y}, through "
+                f"{UNBLINDED_LABELS[Unblinded(learned.how)]}, and cannot be {ROLE_LABELS[role].lower()} any more.",
+                "role",
+            )
+        )
     if reasons:
         raise Invalid(*reasons)
     delegation = Delegation.objects.create(
