@@ -67,7 +67,9 @@ def go_live_reasons(*, state: str, proof: RehearsalProof) -> tuple[Reason, ...]:
         )
     if not proof.is_signed:
         reasons.append(
-            Reason("not_signed", "The report of the rehearsal is not signed by an administrator of the study.")
+            Reason(
+                "not_signed", "The report of the rehearsal is not signed by an administrator of the study."
+            )
         )
     return tuple(reasons)
 
