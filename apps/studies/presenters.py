@@ -36,17 +36,22 @@ def _window(before: int, after: int) -> str:
     return "on the day" if not before and not after else f"{before} before to {after} after"
 
 
-#: What would let a reader guess the next allocation, wherever the document speaks of it.
-WITHHELD = "randomization.block_sizes"
+#: What would let a reader guess the next allocation: never shown, wherever the document speaks of it.
+WITHHELD = ("randomization.block_sizes", "randomization.minimization")
+_KEYS_WITHHELD = frozenset({*(path.rpartition(".")[2] for path in WITHHELD), "note"})
 
 
 def protocol_public(stored: dict[str, Any]) -> dict[str, Any]:
     """Return the stored document without what would help somebody guess the next allocation."""
     randomization = {
-        key: value for key, value in stored["randomization"].items() if key not in ("block_sizes", "note")
+        key: value for key, value in stored["randomization"].items() if key not in _KEYS_WITHHELD
     }
-    uncertain = [fact for fact in stored.get("uncertain", []) if fact["path"] != WITHHELD]
+    uncertain = [fact for fact in stored.get("uncertain", []) if not _is_withheld(fact["path"])]
     return {**stored, "randomization": randomization, "uncertain": uncertain}
+
+
+def _is_withheld(path: str) -> bool:
+    return any(path == withheld or path.startswith((f"{withheld}.", f"{withheld}[")) for withheld in WITHHELD)
 
 
 def protocol_page(*, study: Study, version: ProtocolVersion, protocol: Protocol) -> dict[str, Any]:
@@ -72,5 +77,5 @@ def protocol_page(*, study: Study, version: ProtocolVersion, protocol: Protocol)
         "gates": protocol.gates,
         "escalation": protocol.escalation,
         "discharge": protocol.discharge,
-        "uncertain": [fact for fact in protocol.uncertain if fact.path != WITHHELD],
+        "uncertain": [fact for fact in protocol.uncertain if not _is_withheld(fact.path)],
     }

@@ -11,6 +11,7 @@ from apps.studies.domain.checks.eligibility import ELIGIBILITY_CHECKS
 from apps.studies.domain.checks.endpoints import ENDPOINT_CHECKS
 from apps.studies.domain.checks.everywhere import EVERYWHERE_CHECKS
 from apps.studies.domain.checks.observation import OBSERVATION_CHECKS
+from apps.studies.domain.checks.randomization import RANDOMIZATION_CHECKS
 from apps.studies.domain.checks.visits import VISIT_CHECKS
 from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.yaml_reading import Fault
@@ -19,6 +20,7 @@ CrossCheck = tuple[tuple[str, ...], Callable[[Protocol], Iterator[Fault]]]
 
 CROSS_CHECKS: tuple[CrossCheck, ...] = (
     *EVERYWHERE_CHECKS,
+    *RANDOMIZATION_CHECKS,
     *DESIGN_CHECKS,
     *VISIT_CHECKS,
     *DOSE_CHECKS,

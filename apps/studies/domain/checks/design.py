@@ -1,4 +1,4 @@
-"""Checks on arms, ratio, blocks, strata and lists."""
+"""Checks on phases, blinding, strata and lists. Those on the method stand in `randomization`."""
 
 from __future__ import annotations
 
@@ -6,31 +6,6 @@ from collections.abc import Iterator
 
 from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.yaml_reading import Fault
-
-
-def blocks_hold_the_ratio(protocol: Protocol) -> Iterator[Fault]:
-    """A block can only be balanced when its size is a multiple of the ratio's sum."""
-    method, sizes = protocol.randomization.method, protocol.randomization.block_sizes
-    if method == "none":
-        if len(protocol.arms) > 1:
-            yield Fault(
-                "randomization.method", "several arms need a method that shares participants among them"
-            )
-        if sizes:
-            yield Fault("randomization.block_sizes", "there are no blocks without randomization")
-        return
-    if len(protocol.arms) < 2:
-        yield Fault("arms", "randomization needs at least two arms")
-    if not sizes:
-        yield Fault("randomization.block_sizes", "permuted blocks need at least one block size")
-    total = sum(arm.ratio for arm in protocol.arms)
-    ratio = ":".join(str(arm.ratio) for arm in protocol.arms)
-    for index, size in enumerate(sizes):
-        if size <= 0 or size % total:
-            yield Fault(
-                f"randomization.block_sizes[{index}]",
-                f"a block of {size} cannot hold the ratio {ratio}; use a multiple of {total}",
-            )
 
 
 def lists_take_everybody(protocol: Protocol) -> Iterator[Fault]:
@@ -96,7 +71,6 @@ def blind_has_something_to_hide(protocol: Protocol) -> Iterator[Fault]:
 
 
 DESIGN_CHECKS = (
-    (("arms", "randomization"), blocks_hold_the_ratio),
     (("randomization",), lists_take_everybody),
     (("randomization", "facts"), strata_have_levels),
     (("phases", "visits"), phases_are_known),
