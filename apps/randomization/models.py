@@ -3,6 +3,7 @@
 That schema has no models on purpose. It has functions, and `sealed_call` is the one way to call them.
 """
 
+import builtins
 from typing import Any
 
 import pghistory
@@ -13,7 +14,9 @@ from django.db.models import Q
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from apps.core.choices import choices_of, codes_of
 from apps.core.models import Recorded
+from apps.randomization.domain.kinds import Purpose, Remark, ReplayState
 
 
 @pghistory.track()
@@ -25,15 +28,21 @@ class RandomizationList(Recorded):
         "studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+"
     )
     code = models.CharField(max_length=40)
+    purpose = models.CharField(max_length=4, choices=choices_of(Purpose), default=Purpose.LIVE.value)
     state = models.CharField(max_length=10, choices=[("LIVE", "Live"), ("CLOSED", "Closed")], default="LIVE")
     commitment = models.CharField(max_length=64)
     committed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["study", "code"], name="randomization_list_code_once_per_study"),
+            models.UniqueConstraint(
+                fields=["study", "code", "purpose"], name="randomization_list_code_once_per_purpose"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["LIVE", "CLOSED"]), name="randomization_list_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=codes_of(Purpose)), name="randomization_list_purpose_is_known"
             ),
         ]
 
@@ -51,6 +60,9 @@ class Allocation(Recorded):
     randomization_number = models.CharField(max_length=20)
     key = models.UUIDField(unique=True)
     allocated_at = models.DateTimeField()
+    record_hash = models.CharField(
+        max_length=64, blank=True, default="", help_text="Salted hash of the sealed record; shown on no page"
+    )
 
     class Meta:
         constraints = [
@@ -65,12 +77,87 @@ class Allocation(Recorded):
         return self.randomization_number
 
 
+class AllocationRemark(Recorded):
+    """What is said of an allocation afterwards. The place is never reused, nobody is drawn again. Append-only."""
+
+    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="remarks")
+    kind = models.CharField(max_length=20, choices=choices_of(Remark))
+    reason = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["allocation", "kind"], name="randomization_remark_once_per_allocation"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=codes_of(Remark)), name="randomization_remark_is_known"
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.allocation}: {self.kind}"
+
+
+class TestDraw(Recorded):
+    """A draw from a test list for a made-up subject. It touches no participant and no report. Append-only."""
+
+    __test__ = False  # not a test, whatever a test runner makes of the name
+
+    list = models.ForeignKey(RandomizationList, on_delete=models.PROTECT, related_name="test_draws")
+    subject = models.UUIDField(unique=True)
+    label = models.CharField(max_length=40)
+    stratum = models.CharField(max_length=120)
+    randomization_number = models.CharField(max_length=20)
+    key = models.UUIDField(unique=True)
+    drawn_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["list", "label"], name="randomization_testdraw_label_once"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+@pghistory.track()
+class ListVerification(Recorded):
+    """A replay of a list that somebody asked for, and its verdict. No word of it names an arm."""
+
+    list = models.ForeignKey(RandomizationList, on_delete=models.PROTECT, related_name="verifications")
+    state = models.CharField(
+        max_length=10, choices=choices_of(ReplayState), default=ReplayState.WAITING.value
+    )
+    finished_at = models.DateTimeField(null=True, blank=True)
+    agrees = models.BooleanField(null=True, blank=True)
+    places = models.PositiveIntegerField(default=0)
+    draws = models.PositiveIntegerField(default=0)
+    differences = models.JSONField(default=builtins.list)  # `list` is a column here
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=codes_of(ReplayState)), name="randomization_verification_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ReplayState.DONE.value, agrees__isnull=False, finished_at__isnull=False)
+                | (~Q(state=ReplayState.DONE.value) & Q(agrees__isnull=True)),
+                name="randomization_verification_done_has_a_verdict",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list} {self.state}"
+
+
 def sealed_call(function: str, /, **arguments: Any) -> list[tuple[Any, ...]]:
     """Call a function of the sealed schema in the current transaction and return its rows.
 
     Arguments travel apart from the statement, so no seed and no content ever stands in a statement that the
     server may log or show. Raises psycopg's own errors: InsufficientPrivilege where this login was not
-    granted the function, LockNotAvailable after 20 seconds in the queue.
+    granted the function, LockNotAvailable after 5 seconds in the queue.
     """
     statement = sql.SQL("SELECT * FROM sealed.{}({})").format(
         sql.Identifier(function),

@@ -13,7 +13,7 @@ def checks(preview: DrawPreview) -> list[dict[str, str]]:
         ("Eligible by the protocol's criteria", facts.is_eligible),
         ("Eligibility signed by an investigator", facts.is_signed),
         ("Every stratification factor has a value", not facts.strata_missing),
-        ("The randomization list is ready", None if facts.strata_missing else facts.list_serves),
+        ("The randomization list is ready", None if facts.strata_missing else facts.list_answer == "YES"),
         ("Kits at the site cover a first session", facts.stock_covers),
     )
     words = {True: "met", False: "not_met", None: "unknown"}

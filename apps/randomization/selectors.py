@@ -16,6 +16,7 @@ from apps.participants import selectors as participants
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.randomization.domain.draw import DrawFacts, draw_reasons_against
+from apps.randomization.domain.kinds import Purpose
 from apps.randomization.domain.plan import devices_per_session, first_dose_asked, levels_of, list_for
 from apps.randomization.domain.strata import stratum_key
 from apps.randomization.models import Allocation, RandomizationList, sealed_call
@@ -79,12 +80,14 @@ def allocation_of(*, participant_id: UUID) -> Allocation | None:
 
 def list_live(*, study_id: UUID, code: str) -> RandomizationList | None:
     """Return the study's list of this code if it is committed and live."""
-    return RandomizationList.objects.filter(study_id=study_id, code=code, state="LIVE").first()
+    return RandomizationList.objects.filter(
+        study_id=study_id, code=code, state="LIVE", purpose=Purpose.LIVE.value
+    ).first()
 
 
 def commitments_of(*, study_id: UUID) -> QuerySet[RandomizationList]:
-    """Return the study's lists with their public commitments."""
-    return RandomizationList.objects.filter(study_id=study_id).order_by("code")
+    """Return the study's lists for the trial itself, with their public commitments."""
+    return RandomizationList.objects.filter(study_id=study_id, purpose=Purpose.LIVE.value).order_by("code")
 
 
 def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -> DrawState:
@@ -104,7 +107,7 @@ def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -
         is_signed=snapshot.signed,
         eligibility=tuple(reason for reason in snapshot.reasons if reason.code not in _ASKED_HERE),
         strata_missing=tuple(f.label for f in protocol.randomization.strata if f.code in missing),
-        list_serves=found is not None and stratum is not None and _place_left(found, stratum),
+        list_answer=_answer(found, stratum, participant, protocol) if found and stratum else "",
         stock_covers=found is not None and _stock_covers(found, participant, protocol, now),
     )
     return DrawState(facts=facts, snapshot=snapshot, levels=levels, list=found, stratum=stratum)
@@ -137,8 +140,18 @@ def _level_label(factor: StratumFactor, level: str | None) -> str:
     return next((known.label for known in factor.levels if known.code == level), level or "")
 
 
-def _place_left(found: RandomizationList, stratum: str) -> bool:
-    return bool(sealed_call("place_left", list=found.pk, stratum=stratum)[0][0])
+def _answer(found: RandomizationList, stratum: str, participant: Participant, protocol: Protocol) -> str:
+    caps = protocol.randomization.caps
+    rows = sealed_call(
+        "list_serves",
+        list=found.pk,
+        stratum=stratum,
+        site=participant.site_id,
+        cap_study=caps.study,
+        cap_site=caps.site,
+        cap_stratum=caps.stratum,
+    )
+    return str(rows[0][0])
 
 
 def _stock_covers(

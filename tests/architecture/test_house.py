@@ -112,7 +112,7 @@ def public_services(app: str) -> dict[str, ast.FunctionDef]:
 NO_ACTOR = {
     "event_record": "it is the recorder",
     "signature_check": "names the person as `user`; records failures only",
-    "visits_plan_after_randomization": "a reaction: the event names the actor",
+    "visits_plan_for_randomization": "a reaction: the event names the actor",
     "kits_dispense_after_randomization": "a reaction: the event names the actor",
     "sealed_call": "the one way to call a sealed function, which checks by itself",
 }

@@ -20,10 +20,10 @@ from apps.dosing.services import (
     spray_first,
 )
 from apps.participants.models import Participant
-from apps.randomization.domain.events import ParticipantRandomized
+from apps.randomization.domain.events import ParticipantRandomized, RandomizationBegins
 from apps.randomization.services import participant_randomize
 from apps.schedule.models import Visit
-from apps.schedule.services import visits_plan_after_randomization
+from apps.schedule.services import visits_plan_for_randomization
 from apps.supply.domain.manifest import KitReceived
 from apps.supply.selectors import kits_of_visit
 from apps.supply.services import kits_dispense_after_randomization, kits_receive
@@ -54,7 +54,7 @@ def stock_make(cast: Cast, *, at: datetime) -> None:
 
 def in_treatment(cast: Cast, *, at: datetime) -> Participant:
     """Somebody randomized at `at` in Berlin (after `stock_make`), visits planned and Day 1 kits in hand."""
-    react(ParticipantRandomized, visits_plan_after_randomization)
+    react(RandomizationBegins, visits_plan_for_randomization)
     react(ParticipantRandomized, kits_dispense_after_randomization)
     participant = worlds.participant_make(cast, at=at)
     with pytest.MonkeyPatch.context() as patch:

@@ -14,14 +14,30 @@ NO_STOCK = Reason("kits_short", "The site's stock does not cover a first session
 """One wording for every shortage. It is judged for all arms at once, before the draw."""
 
 
+_CAPS = {
+    "CAP_STUDY": Reason("cap_study", "The study has randomized as many participants as its protocol allows."),
+    "CAP_SITE": Reason(
+        "cap_site", "This site has randomized as many participants as the protocol allows one site."
+    ),
+    "CAP_STRATUM": Reason(
+        "cap_stratum", "As many participants as the protocol allows were randomized with these factors."
+    ),
+}
+
+
+def unserved(answer: str) -> Reason:
+    """Return the reason for a list's answer other than YES. Counts of a cap are blind to arm and list."""
+    return _CAPS.get(answer, NO_PLACE)
+
+
 @dataclass(frozen=True, slots=True)
 class DrawFacts:
     """What is known just before a draw.
 
     `is_in_trial` is false for who has failed screening or left; `eligibility` holds screening's own reasons
-    against; `strata_missing` the labels of the factors without a level; `list_serves` is whether the
-    participant's list is known, live and has a place; `stock_covers` whether the site could serve a first
-    session in every arm.
+    against; `strata_missing` the labels of the factors without a level; `list_answer` is what the participant's
+    list answers: YES, EXHAUSTED or a cap that is reached, empty where no list can be asked; `stock_covers`
+    whether the site could serve a first session in every arm.
     """
 
     is_allocated: bool
@@ -31,7 +47,7 @@ class DrawFacts:
     is_signed: bool
     eligibility: tuple[Reason, ...]
     strata_missing: tuple[str, ...]
-    list_serves: bool
+    list_answer: str
     stock_covers: bool
 
 
@@ -56,7 +72,7 @@ def _reasons(facts: DrawFacts) -> Iterable[Reason]:
         yield Reason("stratum_missing", f"The stratification factor “{factor}” has no value yet.")
     # An open stratum or list is a question of the participant's facts; only then can the list itself be
     # asked.
-    if not facts.strata_missing and not facts.list_serves:
-        yield NO_PLACE
+    if not facts.strata_missing and facts.list_answer != "YES":
+        yield unserved(facts.list_answer)
     if not facts.stock_covers:
         yield NO_STOCK

@@ -7,6 +7,19 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class RandomizationBegins:
+    """A participant is about to be drawn: nothing speaks against it, and nobody waits yet.
+
+    For what follows from every draw alike, such as the visits: done before the stratum's lock is taken, and
+    undone with the transaction if the draw is refused.
+    """
+
+    participant_id: UUID
+    by: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ParticipantRandomized:
     """A participant got a place in a list. It carries no list, no stratum and no arm.
 

@@ -10,16 +10,17 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.core.events import publish
-from apps.core.exceptions import Conflict, Reason, Refused
+from apps.core.exceptions import Conflict, NotAllowed, NotFound, Reason, Refused
 from apps.participants import selectors as participants
 from apps.participants import services as participant_services
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.randomization import selectors
-from apps.randomization.domain.draw import NO_PLACE, draw_reasons_against
-from apps.randomization.domain.events import ParticipantRandomized
+from apps.randomization.domain.draw import NO_PLACE, draw_reasons_against, unserved
+from apps.randomization.domain.events import ParticipantRandomized, RandomizationBegins
 from apps.randomization.domain.plan import number_bounds
-from apps.randomization.models import Allocation, RandomizationList, sealed_call
+from apps.randomization.models import Allocation, sealed_call
+from apps.randomization.selectors import DrawState
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
@@ -44,14 +45,25 @@ class Randomized:
     repeated: bool
 
 
-@transaction.atomic
 def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Randomized:
     """Draw the next place of the participant's stratum, once.
 
     The same key for the same participant by the same person gives the same answer again. Raises NotFound for
     a participant who is absent or at another site; NotAllowed without the delegation; Conflict when the key
-    was used for anything else; RandomizationRefused with every reason against.
+    was used for anything else; RandomizationRefused with every reason against, and whatever refuses the kits.
+    A refusal undoes the draw and is itself recorded.
     """
+    try:
+        return _randomize(participant_id=participant_id, key=key, by=by, at=at)
+    except (NotFound, NotAllowed):
+        raise
+    except Refused as refusal:
+        _refusal_record(refusal, participant_id=participant_id, by=by, at=at)
+        raise
+
+
+@transaction.atomic
+def _randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Randomized:
     participant = participants.participant_get(viewer=by, participant_id=participant_id, now=at, lock=True)
     access.check(user=by, permission=Permission.PARTICIPANT_RANDOMIZE, site_id=participant.site_id, now=at)
     if (earlier := _earlier(participant=participant, key=key, by=by)) is not None:
@@ -63,18 +75,14 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
     if reasons or found.list is None or found.stratum is None:
         raise RandomizationRefused.because(reasons or (NO_PLACE,))
 
-    # From the draw on, everybody else of this stratum waits; what can be done before it is done before it.
+    # From the draw on, everybody else of this stratum waits until the commit: what does not depend on the place
+    # is done before it.
     participant_services.participant_status_change(
         participant=participant, to=ParticipantStatus.RANDOMIZED, by=by, at=at
     )
-    number = _draw(
-        participant=participant,
-        chosen=found.list,
-        stratum=found.stratum,
-        protocol=protocol,
-        key=key,
-        by=by,
-        at=at,
+    publish(RandomizationBegins(participant_id=participant.pk, by=by, at=at))
+    number, record_hash = _draw(
+        participant=participant, found=found, protocol=protocol, key=key, by=by, at=at
     )
     allocation = Allocation.objects.create(
         study_id=participant.study_id,
@@ -84,6 +92,7 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
         randomization_number=number,
         key=key,
         allocated_at=at,
+        record_hash=record_hash,
         recorded_at=at,
         recorded_by=by,
     )
@@ -121,27 +130,29 @@ def _earlier(*, participant: Participant, key: UUID, by: User) -> Randomized | N
 
 
 def _draw(
-    *,
-    participant: Participant,
-    chosen: RandomizationList,
-    stratum: str,
-    protocol: Protocol,
-    key: UUID,
-    by: User,
-    at: datetime,
-) -> str:
+    *, participant: Participant, found: DrawState, protocol: Protocol, key: UUID, by: User, at: datetime
+) -> tuple[str, str]:
+    """Draw from the sealed list; return the randomization number and the hash of the record."""
+    assert found.list is not None
+    assert found.stratum is not None
     low, high = number_bounds(protocol.randomization.number_format)
+    caps = protocol.randomization.caps
     try:
-        outcome, number = sealed_call(
+        outcome, number, record_hash = sealed_call(
             "draw_slot",
-            list=chosen.pk,
-            stratum=stratum,
+            list=found.list.pk,
+            stratum=found.stratum,
             participant=participant.pk,
             key=key,
             low=low,
             high=high,
             by=by.pk,
             at=at,
+            site=participant.site_id,
+            levels=found.levels,
+            cap_study=caps.study,
+            cap_site=caps.site,
+            cap_stratum=caps.stratum,
         )[0]
     except (psycopg.errors.UniqueViolation, IntegrityError):
         raise _key_conflict() from None
@@ -151,17 +162,29 @@ def _draw(
                 "busy", "Many participants are being randomized at this moment; nothing was drawn. Try again."
             )
         ) from None
-    match outcome:
-        case "DRAWN":
-            return protocol.randomization.number_format.format(number=number)
-        case "EXHAUSTED":
-            raise RandomizationRefused(NO_PLACE)
-        case "TAKEN":
-            raise _key_conflict()
-        case _:
-            raise RandomizationRefused(
-                Reason("already_randomized", "This participant is already randomized.")
-            )
+    if outcome == "DRAWN":
+        return protocol.randomization.number_format.format(number=number), record_hash
+    if outcome == "TAKEN":
+        raise _key_conflict()
+    if outcome == "HELD":
+        raise RandomizationRefused(Reason("already_randomized", "This participant is already randomized."))
+    raise RandomizationRefused(unserved(outcome))
+
+
+def _refusal_record(refusal: Refused, *, participant_id: UUID, by: User, at: datetime) -> None:
+    """Leave the trace of a draw that was refused, after it was undone. Reasons never tell an arm."""
+    participant = Participant.objects.select_related("study", "site").get(pk=participant_id)
+    with transaction.atomic():
+        event_record(
+            kind="randomization.refused",
+            by=by,
+            at=at,
+            subject=participant,
+            study=participant.study.code,
+            site=participant.site.code,
+            participant=participant.number,
+            detail={"reasons": sorted(reason.code for reason in refusal.reasons)},
+        )
 
 
 def _key_conflict() -> Conflict:

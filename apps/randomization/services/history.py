@@ -58,7 +58,7 @@ def allocations_replay(
     low, high = number_bounds(number_format)
     allocations = []
     for draw in draws:
-        outcome, number = sealed_call(
+        outcome, number, record_hash = sealed_call(
             "draw_slot",
             list=made.pk,
             stratum=draw.stratum,
@@ -80,6 +80,7 @@ def allocations_replay(
                 randomization_number=number_format.format(number=number),
                 key=draw.key,
                 allocated_at=draw.at,
+                record_hash=record_hash,
                 recorded_at=draw.at,
                 recorded_by=draw.by,
             )

@@ -12,8 +12,9 @@ from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason
 from apps.randomization.domain.blocks import ListPlan, Slot, build_list, plan_faults
 from apps.randomization.domain.commitment import list_commitment, list_digest, plan_canonical
+from apps.randomization.domain.kinds import Purpose
 from apps.randomization.domain.plan import list_codes, list_plan, number_bounds, strata_spanned
-from apps.randomization.models import Allocation, RandomizationList, sealed_call
+from apps.randomization.models import RandomizationList, sealed_call
 from apps.randomization.selectors import sealed_seed
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import ProtocolVersion
@@ -29,10 +30,12 @@ def list_build(
     by: User,
     at: datetime,
     places: int | None = None,
+    purpose: Purpose = Purpose.LIVE,
 ) -> RandomizationList:
     """Make one list of a study from the protocol and a secret 32-byte seed, and publish its commitment.
 
-    Every stratum gets at least `places` places (default: the enrolment target), in complete blocks.
+    Every stratum gets at least `places` places (default: the enrolment target), in complete blocks. A list of
+    purpose TEST stands beside the live one of the same code and has nothing in common with it but its shape.
 
     Raises Invalid with every fault of the plan; Conflict when the study has this list already or has
     randomized somebody; NotAllowed unless the process is logged in to the database as its owner.
@@ -41,18 +44,17 @@ def list_build(
     protocol = protocol_of(version)
     if list_code not in list_codes(protocol):
         raise Invalid(Reason("unknown_list", f"The protocol has no list {list_code}.", "list_code"))
-    if RandomizationList.objects.filter(study=study, code=list_code).exists():
+    if RandomizationList.objects.filter(study=study, code=list_code, purpose=purpose.value).exists():
         raise Conflict(Reason("list_exists", f"The list {list_code} of {study.code} is already committed."))
-    if Allocation.objects.filter(study=study, list__code=list_code).exists():
-        raise Conflict(Reason("list_in_use", "A list is committed before the first participant."))
 
-    plan = list_plan(protocol=protocol, study_code=study.code, list_code=list_code)
+    plan = _plan(protocol, study.code, list_code, purpose)
     slots = _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
 
     made = RandomizationList.objects.create(
         study=study,
         protocol_version=version,
         code=list_code,
+        purpose=purpose.value,
         commitment=list_commitment(seed=seed, plan=plan),
         committed_at=at,
         recorded_at=at,
@@ -74,10 +76,15 @@ def list_build(
                     "active": arm.treatment == "esketamine",
                     "fixed_mg": arm.fixed_dose_mg,
                     "first_mg": arm.first_dose_mg,
+                    "place": place,
+                    "share": arm.ratio,
                 }
-                for arm in protocol.arms
+                for place, arm in enumerate(protocol.arms)
             ]
         ),
+        commitment=made.commitment,
+        method=protocol.randomization.method,
+        purpose=purpose.value,
     )
     _slots_store(made, slots)
     event_record(
@@ -88,6 +95,7 @@ def list_build(
         study=study.code,
         detail={
             "list": list_code,
+            "purpose": purpose.value,
             "commitment": made.commitment,
             "strata": len({slot.stratum for slot in slots}),
         },
@@ -106,7 +114,7 @@ def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int 
     """
     version = made.protocol_version
     protocol = protocol_of(version)
-    plan = list_plan(protocol=protocol, study_code=made.study.code, list_code=made.code)
+    plan = _plan(protocol, made.study.code, made.code, Purpose(made.purpose))
     seed, known = sealed_seed(made.pk)
     wanted = _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
     added = [slot for slot in wanted if slot.seq > known.get(slot.stratum, 0)]
@@ -121,6 +129,11 @@ def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int 
         detail={"list": made.code, "strata": len({slot.stratum for slot in added})},
     )
     return len(added)
+
+
+def _plan(protocol: Protocol, study_code: str, list_code: str, purpose: Purpose) -> ListPlan:
+    code = list_code if purpose is Purpose.LIVE else f"{list_code}.{purpose.value}"
+    return list_plan(protocol=protocol, study_code=study_code, list_code=code)
 
 
 def _slots(

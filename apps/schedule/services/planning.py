@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.instruments.domain.slots import SlotPlan
 from apps.instruments.services import slots_make
 from apps.participants.models import Participant
-from apps.randomization.domain.events import ParticipantRandomized
+from apps.randomization.domain.events import RandomizationBegins
 from apps.schedule import selectors
 from apps.schedule.domain.planning import PlannedVisit, first_dose_code, visits_planned
 from apps.schedule.domain.windows import Place, place
@@ -20,8 +20,8 @@ from apps.studies.domain.protocol import Protocol
 from apps.studies.selectors import protocol_of
 
 
-def visits_plan_after_randomization(event: ParticipantRandomized) -> tuple[Visit, ...]:
-    """React to a randomization: lay out every visit from a first dose on the very day at the site.
+def visits_plan_for_randomization(event: RandomizationBegins) -> tuple[Visit, ...]:
+    """React to a draw about to be made: lay out every visit from a first dose on the very day at the site.
 
     Runs in the transaction of the draw. A participant whose visits stand already keeps them.
     """

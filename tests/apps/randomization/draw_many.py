@@ -13,7 +13,7 @@ import uuid
 
 import psycopg
 
-DRAW = "SELECT * FROM sealed.draw_slot(%s, %s, %s, %s, 10000, 9999999, %s, now())"
+DRAW = "SELECT outcome, number FROM sealed.draw_slot(%s, %s, %s, %s, 10000, 9999999, %s, now())"
 
 
 def work(address, list_id, strata, index, draws, fixed, barrier, answers):

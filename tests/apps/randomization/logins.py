@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import Jsonb
 
 from apps.randomization.domain.blocks import ArmShare, ListPlan, Slot, build_list
-from apps.randomization.domain.commitment import list_digest
+from apps.randomization.domain.commitment import list_commitment, list_digest
 
 VARIABLES = {
     "vigil_owner": "DATABASE_URL",
@@ -66,8 +66,16 @@ def list_store(
     ]
     with connect("vigil_owner") as owner:
         owner.execute(
-            "SELECT sealed.list_store(%s, %s, %s, %s, %s, 28, %s)",
-            [stored.list_id, stored.study_id, seed, Jsonb({}), list_digest(slots), Jsonb(arms)],
+            "SELECT sealed.list_store(%s, %s, %s, %s, %s, 28, %s, %s)",
+            [
+                stored.list_id,
+                stored.study_id,
+                seed,
+                Jsonb({}),
+                list_digest(slots),
+                Jsonb(arms),
+                list_commitment(seed=seed, plan=plan),
+            ],
         )
         owner.execute(
             "SELECT sealed.slots_store(%s, %s, %s, %s, %s, %s)",

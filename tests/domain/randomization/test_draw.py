@@ -17,7 +17,7 @@ READY = DrawFacts(
     is_signed=True,
     eligibility=(),
     strata_missing=(),
-    list_serves=True,
+    list_answer="YES",
     stock_covers=True,
 )
 
@@ -39,7 +39,11 @@ def test_nothing_stands_against_a_ready_participant() -> None:
         ({"is_eligible": False}, "not_eligible"),
         ({"is_signed": False}, "not_signed"),
         ({"strata_missing": ("region",)}, "stratum_missing"),
-        ({"list_serves": False}, NO_PLACE.code),
+        ({"list_answer": "EXHAUSTED"}, NO_PLACE.code),
+        ({"list_answer": ""}, NO_PLACE.code),
+        ({"list_answer": "CAP_STUDY"}, "cap_study"),
+        ({"list_answer": "CAP_SITE"}, "cap_site"),
+        ({"list_answer": "CAP_STRATUM"}, "cap_stratum"),
         ({"stock_covers": False}, NO_STOCK.code),
     ],
 )
@@ -70,5 +74,5 @@ def test_somebody_already_randomized_gets_no_other_reason() -> None:
 
 
 def test_an_open_stratum_is_not_blamed_on_the_list() -> None:
-    facts = replace(READY, strata_missing=("region",), list_serves=False)
+    facts = replace(READY, strata_missing=("region",), list_answer="")
     assert codes(facts) == ["stratum_missing"]
