@@ -35,14 +35,16 @@ def slots_make(
         for slot in RatingSlot.objects.select_for_update().filter(participant=participant)
     }
     rated = set(Rating.objects.filter(slot__in=held.values()).values_list("slot_id", flat=True))
+    missing = [plan for plan in plans if (plan.instrument, plan.visit_code) not in held]
+    held |= {
+        (slot.instrument, slot.visit_code): slot
+        for slot in _slots_create(participant, missing, by=by, at=at)
+    }
     made: list[RatingSlot] = []
-    changed = 0
+    changed = len(missing)
     for plan in plans:
-        slot = held.get((plan.instrument, plan.visit_code))
-        if slot is None:
-            slot = _slot_create(participant, plan, by=by, at=at)
-            changed += 1
-        elif slot.pk not in rated and (slot.opens_at, slot.closes_at) != (plan.opens_at, plan.closes_at):
+        slot = held[plan.instrument, plan.visit_code]
+        if slot.pk not in rated and (slot.opens_at, slot.closes_at) != (plan.opens_at, plan.closes_at):
             slot.opens_at, slot.closes_at, slot.recall = plan.opens_at, plan.closes_at, plan.recall
             slot.save(update_fields=["opens_at", "closes_at", "recall"])
             changed += 1
@@ -61,27 +63,33 @@ def slots_make(
     return tuple(made)
 
 
-def _slot_create(participant: Participant, plan: SlotPlan, *, by: User, at: datetime) -> RatingSlot:
+def _slots_create(
+    participant: Participant, plans: Sequence[SlotPlan], *, by: User, at: datetime
+) -> list[RatingSlot]:
+    """Write the interviews in one statement: a draw waits for this."""
     for _ in range(_ALIAS_TRIES):
-        slot = RatingSlot(
-            participant=participant,
-            instrument=plan.instrument,
-            visit_code=plan.visit_code,
-            recall=plan.recall,
-            opens_at=plan.opens_at,
-            closes_at=plan.closes_at,
-            recorded_at=at,
-            recorded_by=by,
-        )
-        # The row's identifier is random; so is the word made of it. Two alike: another identifier.
-        slot.alias = alias_of(slot.pk)
+        slots = [
+            RatingSlot(
+                participant=participant,
+                instrument=plan.instrument,
+                visit_code=plan.visit_code,
+                recall=plan.recall,
+                opens_at=plan.opens_at,
+                closes_at=plan.closes_at,
+                recorded_at=at,
+                recorded_by=by,
+            )
+            for plan in plans
+        ]
+        for slot in slots:
+            # The row's identifier is random; so is the word made of it. Two alike: other identifiers.
+            slot.alias = alias_of(slot.pk)
         try:
             with transaction.atomic():
-                slot.save(force_insert=True)
+                return RatingSlot.objects.bulk_create(slots)
         except IntegrityError:
             continue
-        return slot
-    raise Conflict("The interview could not be given a name of its own. Try again.")
+    raise Conflict("The interviews could not be given names of their own. Try again.")
 
 
 @transaction.atomic
