@@ -18,6 +18,7 @@ PAGES = (
     ("participants/", "apps.participants.urls"),
     ("screening/", "apps.screening.urls"),
     ("randomization/", "apps.randomization.urls"),
+    ("unblinding/", "apps.unblinding.urls"),
     ("supply/", "apps.supply.urls"),
     ("schedule/", "apps.schedule.urls"),
     ("sessions/", "apps.monitoring.urls"),
@@ -26,6 +27,7 @@ PAGES = (
     ("safety/", "apps.safety.urls"),
     ("reminders/", "apps.reminders.urls"),
     ("reports/", "apps.endpoints.urls"),
+    ("rehearsals/", "apps.rehearsal.urls"),
 )
 
 urlpatterns = [

@@ -18,6 +18,9 @@ APP, UNBLINDED = "vigil_app", "vigil_unblinded"
 #: Housekeeping of sign-in, where rows come and go.
 TRANSIENT_APPS = frozenset({"sessions", "axes", "knox"})
 
+#: Rows that the application asks for and only the owner's login ends.
+OWNER_ENDS = frozenset({"rehearsal_rehearsalrun"})
+
 #: The unblinded worker reads for its reports and writes only what a report job leaves behind.
 UNBLINDED_UPDATES = frozenset({"endpoints_reportjob"})
 UNBLINDED_INSERTS = frozenset({"audit_auditevent", "endpoints_reportjobevent", "pghistory_context"})
@@ -36,7 +39,7 @@ def rights(model: type[models.Model]) -> tuple[str, ...]:
     """Return the rights of the application's login on a model's table."""
     if model._meta.app_label in TRANSIENT_APPS:
         return ("SELECT", "INSERT", "UPDATE", "DELETE")
-    if is_append_only(model):
+    if is_append_only(model) or model._meta.db_table in OWNER_ENDS:
         return ("SELECT", "INSERT")
     return ("SELECT", "INSERT", "UPDATE")
 

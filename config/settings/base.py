@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.instruments",
     "apps.screening",
     "apps.randomization",
+    "apps.unblinding",
     "apps.supply",
     "apps.schedule",
     "apps.dosing",
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
     "apps.reminders",
     "apps.endpoints",
     "apps.board",
+    "apps.rehearsal",
     "config.apps.HouseConfig",  # last: it connects the reactions of all the others
 ]
 

@@ -33,6 +33,9 @@ class Permission(StrEnum):
     KIT_READ = "kit:read"
     KIT_RECEIVE = "kit:receive"
     KIT_RETURN = "kit:return"
+    KIT_HAND_OVER = "kit:hand_over"
+    KIT_REVERSE = "kit:reverse"
+    STOCK_READ = "stock:read"
     VISIT_READ = "visit:read"
     VISIT_PLAN = "visit:plan"
     SESSION_READ = "session:read"
@@ -55,6 +58,7 @@ class Permission(StrEnum):
     DASHBOARD_SPONSOR = "dashboard:sponsor"
     REMINDER_READ = "reminder:read"
     AUDIT_READ = "audit:read"
+    REHEARSAL_READ = "rehearsal:read"
     UNBLINDING_READ = "unblinding:read"
     UNBLINDING_OPEN = "unblinding:open"
     UNBLINDING_MEDIATE = "unblinding:mediate"
@@ -104,6 +108,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.DASHBOARD_SITE,
             P.REPORT_POOLED,
             P.DELEGATION_READ,
+            P.STOCK_READ,
         },
         Role.INVESTIGATOR: _CLINIC_READS
         | {
@@ -136,6 +141,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.REPORT_POOLED,
             P.DELEGATION_READ,
             P.KIT_READ,
+            P.KIT_HAND_OVER,
+            P.KIT_REVERSE,
+            P.STOCK_READ,
         },
         # Sees the session and everything of the two hours; never an efficacy score.
         Role.SESSION_NURSE: frozenset(
@@ -156,29 +164,53 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.ADVERSE_EVENT_READ,
                 P.ADVERSE_EVENT_RECORD,
                 P.KIT_READ,
+                P.KIT_HAND_OVER,
+                P.STOCK_READ,
                 P.DASHBOARD_SITE,
                 P.REMINDER_READ,
             }
         ),
         # An alias, an interview slot and the form: nothing else of the participant, not even the visit's name.
         Role.EFFICACY_RATER: frozenset({P.RATING_RECORD}),
-        Role.PHARMACIST: frozenset({P.STUDY_READ, P.KIT_READ, P.KIT_RECEIVE, P.KIT_RETURN}),
+        Role.PHARMACIST: frozenset(
+            {
+                P.STUDY_READ,
+                P.KIT_READ,
+                P.KIT_RECEIVE,
+                P.KIT_RETURN,
+                P.KIT_HAND_OVER,
+                P.KIT_REVERSE,
+                P.STOCK_READ,
+            }
+        ),
         Role.MONITOR: _CLINIC_READS
         | {
             P.UNBLINDING_READ,
             P.SESSION_READ,
             P.ADVERSE_EVENT_READ,
             P.KIT_READ,
+            P.STOCK_READ,
+            P.REHEARSAL_READ,
             P.AUDIT_READ,
             P.DELEGATION_READ,
             P.REPORT_POOLED,
         },
         # Aggregates only; never an arm, a participant's page or a small cell.
-        Role.SPONSOR: frozenset({P.UNBLINDING_READ, P.STUDY_READ, P.DASHBOARD_SPONSOR, P.REPORT_POOLED}),
+        Role.SPONSOR: frozenset(
+            {
+                P.UNBLINDING_READ,
+                P.STUDY_READ,
+                P.DASHBOARD_SPONSOR,
+                P.REPORT_POOLED,
+                P.REHEARSAL_READ,
+                P.STOCK_READ,
+            }
+        ),
         Role.UNBLINDED_STATISTICIAN: frozenset(
             {
                 P.UNBLINDING_READ,
                 P.UNBLINDING_RELEASE,
+                P.REHEARSAL_READ,
                 P.STUDY_READ,
                 P.REPORT_POOLED,
                 P.REPORT_UNBLINDED,
@@ -204,6 +236,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 P.UNBLINDING_READ,
                 P.UNBLINDING_RELEASE,
+                P.REHEARSAL_READ,
                 P.STUDY_READ,
                 P.STUDY_MANAGE,
                 P.DELEGATION_READ,
