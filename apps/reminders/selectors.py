@@ -16,8 +16,8 @@ from apps.studies.models import Study
 
 
 def reminders_due(*, now: datetime) -> QuerySet[Reminder]:
-    """Return what is due and not yet taken up by anybody, oldest first."""
-    return Reminder.objects.filter(state="DUE", due_at__lte=now).order_by("due_at")
+    """Return what is due and not yet taken up by anybody, oldest first; of one moment, in an order that is chance."""
+    return Reminder.objects.filter(state="DUE", due_at__lte=now).order_by("due_at", "id")
 
 
 def reminders_of(*, viewer: User, now: datetime, study: Study | None = None) -> QuerySet[Reminder]:
