@@ -29,6 +29,9 @@ class Permission(StrEnum):
     SCREENING_SIGN = "screening:sign"
     PARTICIPANT_RANDOMIZE = "participant:randomize"
     RANDOMIZATION_READ = "randomization:read"
+    ALLOCATION_REMARK = "allocation:remark"
+    LIST_TEST = "list:test"
+    LIST_VERIFY = "list:verify"
     ARM_READ = "arm:read"
     KIT_READ = "kit:read"
     KIT_RECEIVE = "kit:receive"
@@ -129,6 +132,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.SESSION_CHECK_IN,
             P.SESSION_CLEAR,
             P.GATE_OVERRIDE,
+            P.ALLOCATION_REMARK,
             P.DOSE_REQUEST,
             P.DOSE_GIVE,
             P.SESSION_STOP,
