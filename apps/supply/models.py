@@ -1,5 +1,8 @@
 """Numbered kits: one device each. What is inside lies in the sealed schema."""
 
+from functools import reduce
+from operator import or_
+
 import pghistory
 import pgtrigger
 from django.db import models
@@ -7,7 +10,33 @@ from django.db.models import Q
 
 from apps.core.choices import choices_of, codes_of
 from apps.core.models import Recorded
-from apps.supply.domain.kits import KitState, Movement
+from apps.supply.domain.kits import TRANSITIONS, KitState, Movement
+
+#: The state of a kit is where its last line led to. Judged at the end of the transaction, whichever came first.
+_KIT_STANDS_WHERE_ITS_LINES_LEAD = """
+    IF (SELECT m.to_state FROM supply_kitmovement AS m WHERE m.kit_id = {kit} ORDER BY m.line DESC LIMIT 1)
+        IS DISTINCT FROM (SELECT k.state FROM supply_kit AS k WHERE k.id = {kit})
+    THEN
+        RAISE check_violation USING MESSAGE = 'The state of a kit is the sum of its lines in the ledger.';
+    END IF;
+    RETURN NULL;
+"""
+
+#: A line begins where the last one ended and takes the next number; it names the person the kit is with.
+_LINES_FOLLOW_EACH_OTHER = """
+    SELECT m.line, m.to_state INTO last FROM supply_kitmovement AS m
+    WHERE m.kit_id = NEW.kit_id ORDER BY m.line DESC LIMIT 1;
+    IF coalesce(last.to_state, '') <> NEW.from_state THEN
+        RAISE check_violation USING MESSAGE = 'A line of the kit ledger begins where the one before ended.';
+    END IF;
+    NEW.line := coalesce(last.line, 0) + 1;
+    IF NEW.participant_id IS NULL AND (
+        NEW.from_state IN ('DISPENSED', 'ADMINISTERED') OR NEW.to_state IN ('DISPENSED', 'ADMINISTERED')
+    ) THEN
+        SELECT k.participant_id INTO NEW.participant_id FROM supply_kit AS k WHERE k.id = NEW.kit_id;
+    END IF;
+    RETURN NEW;
+"""
 
 
 @pghistory.track()
@@ -17,6 +46,7 @@ class Kit(Recorded):
     study = models.ForeignKey("studies.Study", on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="+")
     number = models.CharField(max_length=20)
+    serial = models.CharField(max_length=40, blank=True, default="")
     lot = models.CharField(max_length=40)
     expires_on = models.DateField()
     state = models.CharField(max_length=20, choices=choices_of(KitState), default=KitState.AVAILABLE.value)
@@ -31,6 +61,11 @@ class Kit(Recorded):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["study", "number"], name="supply_kit_number_once_per_study"),
+            models.UniqueConstraint(
+                fields=["study", "serial"],
+                condition=~Q(serial=""),
+                name="supply_kit_serial_once_per_study",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=codes_of(KitState)), name="supply_kit_state_is_known"
             ),
@@ -41,19 +76,36 @@ class Kit(Recorded):
             ),
         ]
         indexes = [models.Index(fields=["site", "state"], name="supply_kit_site_state")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="stands_where_its_lines_lead",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+                timing=pgtrigger.Deferred,
+                func=_KIT_STANDS_WHERE_ITS_LINES_LEAD.format(kit="NEW.id"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.number
 
 
 class KitMovement(Recorded):
-    """One line of the kit ledger. Append-only: the state of a kit is the sum of its lines."""
+    """One line of the kit ledger. Append-only: the state of a kit is the sum of its lines.
+
+    `line` counts a kit's lines from 1 and is set by the database; `participant` is whom the kit was handed to,
+    sprayed by, or taken back from.
+    """
 
     kit = models.ForeignKey(Kit, on_delete=models.PROTECT, related_name="movements")
+    line = models.PositiveIntegerField(default=0)
     movement = models.CharField(max_length=20, choices=choices_of(Movement))
     at = models.DateTimeField()
     from_state = models.CharField(max_length=20, blank=True, default="")
     to_state = models.CharField(max_length=20)
+    participant = models.ForeignKey(
+        "participants.Participant", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     witness = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -63,9 +115,41 @@ class KitMovement(Recorded):
         constraints = [
             models.CheckConstraint(
                 condition=Q(movement__in=codes_of(Movement)), name="supply_kitmovement_is_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=reduce(
+                    or_,
+                    (
+                        Q(
+                            from_state=before.value if before else "",
+                            movement=movement.value,
+                            to_state=after.value,
+                        )
+                        for (before, movement), after in TRANSITIONS.items()
+                    ),
+                ),
+                name="supply_kitmovement_follows_the_table",
+            ),
+            models.UniqueConstraint(fields=["kit", "line"], name="supply_kitmovement_line_once_per_kit"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="lines_follow_each_other",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[("last", "record")],
+                func=_LINES_FOLLOW_EACH_OTHER,
+            ),
+            pgtrigger.Trigger(
+                name="moves_its_kit",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                timing=pgtrigger.Deferred,
+                condition=pgtrigger.Condition("NEW.from_state <> NEW.to_state"),
+                func=_KIT_STANDS_WHERE_ITS_LINES_LEAD.format(kit="NEW.kit_id"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kit}: {self.movement}"

@@ -38,6 +38,7 @@ class AllocationOut(serializers.Serializer):
 class KitOut(serializers.Serializer):
     id = serializers.UUIDField()
     number = serializers.CharField()
+    serial = serializers.CharField()
     study_id = serializers.UUIDField()
     site = serializers.CharField(source="site.code")
     lot = serializers.CharField()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from apps.studies.domain.protocol import Protocol
 from apps.studies.selectors import protocol_of
 from apps.supply import selectors
 from apps.supply.domain.kits import KitState, Movement
-from apps.supply.models import Kit, KitMovement
+from apps.supply.services.gateway import Line, Place, lines_write
 
 #: Whoever may do one of these may cause kits to be handed out; the page or service that calls checks its own act.
 _ENTITLING = (
@@ -99,6 +100,31 @@ def participant_randomize_with_kits(
     return selectors.handover_get(viewer=by, participant_id=participant_id, now=at), answer.repeated
 
 
+@transaction.atomic
+def kits_replace(
+    *, participant_id: UUID, visit_code: str, by: User, at: datetime
+) -> tuple[DispensedKit, ...]:
+    """Hand out kits for the places of a visit whose kit was taken back, for the dose asked for before.
+
+    Raises NotFound and NotAllowed as the hand-over does, Conflict where the visit never had kits, KitsShort.
+    """
+    participant = participants.participant_get(
+        viewer=by, participant_id=participant_id, now=at, permission=Permission.KIT_READ, lock=True
+    )
+    access.check(user=by, permission=Permission.KIT_HAND_OVER, site_id=participant.site_id, now=at)
+    return replacements_dispense(participant, visit_code=visit_code, by=by, at=at)
+
+
+def replacements_dispense(
+    participant: Participant, *, visit_code: str, by: User, at: datetime
+) -> tuple[DispensedKit, ...]:
+    """Fill a visit's empty places again. For services that hold the participant's row and have checked who asks."""
+    protocol = protocol_of(participant.protocol_version)
+    return _hand_out(
+        participant, protocol, visit_code=visit_code, asked=None, devices=1, again=True, by=by, at=at
+    )
+
+
 def _dispense(
     participant: Participant, *, visit_code: str, dose_mg: int | None, by: User, at: datetime
 ) -> tuple[DispensedKit, ...]:
@@ -106,6 +132,23 @@ def _dispense(
     _check_request(protocol, visit_code, dose_mg)
     asked = None if protocol.dose.fixed else dose_mg
     devices = devices_per_session(protocol=protocol, dose_mg=asked)
+    return _hand_out(
+        participant, protocol, visit_code=visit_code, asked=asked, devices=devices, again=False, by=by, at=at
+    )
+
+
+def _hand_out(
+    participant: Participant,
+    protocol: Protocol,
+    *,
+    visit_code: str,
+    asked: int | None,
+    devices: int,
+    again: bool,
+    by: User,
+    at: datetime,
+) -> tuple[DispensedKit, ...]:
+    """Let the database choose, write the lines: one question, one statement, one audit line."""
     try:
         rows = sealed_call(
             "kits_dispense",
@@ -120,33 +163,28 @@ def _dispense(
             on=at.astimezone(ZoneInfo(participant.site.time_zone)).date(),
             by=by.pk,
             at=at,
+            again=again,
         )
     except psycopg.errors.LockNotAvailable:
         raise KitsShort(
             Reason("busy", "The site's stock is being changed; nothing was handed out. Try again.")
         ) from None
-    _refuse({outcome for outcome, _, _ in rows})
-    places = {kit_id: place for _, kit_id, place in rows}
-    picked = list(Kit.objects.filter(pk__in=places).order_by("number"))
-    for kit in picked:
-        kit.state = KitState.DISPENSED.value
-        kit.participant = participant
-        kit.visit_code = visit_code
-        kit.position = places[kit.pk]
-    Kit.objects.bulk_update(picked, ["state", "participant", "visit_code", "position"])
-    KitMovement.objects.bulk_create(
-        KitMovement(
-            kit=kit,
-            movement=Movement.DISPENSE.value,
-            at=at,
-            from_state=KitState.AVAILABLE.value,
-            to_state=KitState.DISPENSED.value,
-            recorded_at=at,
-            recorded_by=by,
-        )
-        for kit in picked
+    _refuse({outcome for outcome, *_ in rows})
+    picked = sorted((row for row in rows if row[0] == "PICKED"), key=itemgetter(3))
+    lines_write(
+        [
+            Line(
+                kit_id,
+                Movement.DISPENSE,
+                KitState.AVAILABLE,
+                KitState.DISPENSED,
+                Place(participant.pk, visit_code, place),
+            )
+            for _, kit_id, place, _ in picked
+        ],
+        by=by,
+        at=at,
     )
-    held = selectors.kits_of_visit(participant_id=participant.pk, visit_code=visit_code)
     if picked:
         event_record(
             kind="kits.dispensed",
@@ -156,9 +194,11 @@ def _dispense(
             study=participant.study.code,
             site=participant.site.code,
             participant=participant.number,
-            detail={"visit": visit_code, "kits": [kit.number for kit in held]},
+            detail={"visit": visit_code, "kits": [number for *_, number in rows]},
         )
-    return tuple(DispensedKit(kit_id=kit.pk, number=kit.number, position=kit.position or 0) for kit in held)
+    return tuple(
+        DispensedKit(kit_id=kit_id, number=number, position=place) for _, kit_id, place, number in rows
+    )
 
 
 def _check_request(protocol: Protocol, visit_code: str, dose_mg: int | None) -> None:
@@ -187,5 +227,7 @@ def _refuse(outcomes: set[str]) -> None:
                 "dose_mg",
             )
         )
+    if "NEVER_ASKED" in outcomes:
+        raise Conflict(Reason("never_asked", "No kits were handed out for this visit yet.", "visit_code"))
     if "NOT_RANDOMIZED" in outcomes:
         raise Conflict(Reason("not_randomized", "The participant is not randomized."))

@@ -1,4 +1,4 @@
-"""The kit ledger: one gateway moves a kit and writes its line."""
+"""Moving one kit: who may, from where, why, before which witness. The gateway writes the line."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,8 @@ from apps.core.exceptions import Invalid, NotFound, Reason, Refused
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.supply.domain.kits import KitState, Movement, next_state
-from apps.supply.models import Kit, KitMovement
+from apps.supply.models import Kit
+from apps.supply.services.gateway import Line, lines_write
 
 _DONE = {
     Movement.QUARANTINE: "kit.quarantined",
@@ -89,19 +90,8 @@ def _move(
         raise KitMovementRefused(
             Reason("impossible", f"Kit {kit.number} is {before.value.lower()}; it cannot be moved this way.")
         )
+    lines_write([Line(kit.pk, movement, before, after)], by=by, at=at, witness=witness, reason=reason or "")
     kit.state = after.value
-    kit.save(update_fields=["state"])
-    KitMovement.objects.create(
-        kit=kit,
-        movement=movement.value,
-        at=at,
-        from_state=before.value,
-        to_state=after.value,
-        witness=witness,
-        reason=(reason or "").strip(),
-        recorded_at=at,
-        recorded_by=by,
-    )
     event_record(
         kind=_DONE[movement],
         by=by,

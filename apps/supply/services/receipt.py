@@ -16,7 +16,8 @@ from apps.studies.models import ProtocolVersion
 from apps.studies.selectors import protocol_of
 from apps.supply.domain.kits import KitState, Movement
 from apps.supply.domain.manifest import KitReceived, manifest_faults
-from apps.supply.models import Kit, KitMovement
+from apps.supply.models import Kit
+from apps.supply.services.gateway import Line, lines_write
 
 
 @transaction.atomic
@@ -32,10 +33,12 @@ def kits_receive(
     study = version.study
     sites = {site.code: site for site in study.sites.all()}
     known = Kit.objects.filter(study=study, number__in=[kit.number for kit in kits])
+    serials = Kit.objects.filter(study=study, serial__in=[kit.serial for kit in kits if kit.serial])
     faults = manifest_faults(
         kits,
         sites=sites,
         known_numbers=set(known.values_list("number", flat=True)),
+        known_serials=set(serials.values_list("serial", flat=True)),
         blinded=protocol_of(version).blinding == "double_blind",
     )
     if faults:
@@ -47,6 +50,7 @@ def kits_receive(
             study=study,
             site=sites[kit.site],
             number=kit.number,
+            serial=kit.serial,
             lot=kit.lot,
             expires_on=kit.expires_on,
             state=KitState.AVAILABLE.value,
@@ -55,17 +59,7 @@ def kits_receive(
         )
         for kit in ordered
     )
-    KitMovement.objects.bulk_create(
-        KitMovement(
-            kit=kit,
-            movement=Movement.RECEIVE.value,
-            at=at,
-            to_state=KitState.AVAILABLE.value,
-            recorded_at=at,
-            recorded_by=by,
-        )
-        for kit in made
-    )
+    lines_write([Line(kit.pk, Movement.RECEIVE, None, KitState.AVAILABLE) for kit in made], by=by, at=at)
     try:
         sealed_call("kits_register", kits=[kit.pk for kit in made], contents=[kit.content for kit in ordered])
     except psycopg.errors.InsufficientPrivilege:

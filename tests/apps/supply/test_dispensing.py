@@ -12,7 +12,7 @@ from apps.participants.models import Participant
 from apps.randomization.services import participant_randomize
 from apps.screening.selectors import EligibilitySnapshot
 from apps.supply.models import Kit, KitMovement
-from apps.supply.services import KitsShort, kit_return, kits_for_session
+from apps.supply.services import KitsShort, kit_quarantine, kit_return, kits_for_session
 from tests.apps.randomization import worlds
 from tests.factories.cast import Cast, cast_make
 
@@ -146,8 +146,7 @@ def test_shortage_uses_the_same_words_in_every_arm(
     worlds.kits_make(cast, at=at, active=12, placebo=12)
     people = [draw(cast, at=at) for _ in range(4)]
     for kit in Kit.objects.filter(state="AVAILABLE"):
-        kit.state = "QUARANTINED"
-        kit.save(update_fields=["state"])
+        kit_quarantine(kit_id=kit.pk, reason="temperature alarm", by=cast.pharmacist, at=at)
     refusals = set()
     for participant in people:
         with pytest.raises(KitsShort) as refused:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from apps.audit.models import AuditEvent
-from apps.core.exceptions import Invalid, NotAllowed, NotFound
+from apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound
+from apps.supply.domain.kits import KitState, Movement
 from apps.supply.domain.manifest import KitReceived
 from apps.supply.models import Kit, KitMovement
 from apps.supply.services import (
@@ -24,6 +25,7 @@ from apps.supply.services import (
     kit_return,
     kits_receive,
 )
+from apps.supply.services.gateway import Line, Place, lines_write
 from apps.supply.services.ledger import KitMovementRefused
 from tests.apps.randomization import worlds
 from tests.factories.cast import Cast
@@ -37,13 +39,9 @@ def kit(cast: Cast, at: datetime) -> Kit:
 
 
 def dispensed(kit: Kit, cast: Cast, at: datetime) -> Kit:
-    kit.state, kit.participant, kit.visit_code, kit.position = (
-        "DISPENSED",
-        worlds.participant_make(cast, at=at),
-        "D1",
-        1,
-    )
-    kit.save()
+    place = Place(worlds.participant_make(cast, at=at).pk, "D1", 1)
+    line = Line(kit.pk, Movement.DISPENSE, KitState.AVAILABLE, KitState.DISPENSED, place)
+    lines_write([line], by=cast.nurse, at=at)
     return kit
 
 
@@ -56,11 +54,14 @@ def test_a_kits_life_is_the_sum_of_its_lines(cast: Cast, at: datetime, kit: Kit)
     kit_destroy(kit_id=kit.pk, reason="by the book", by=cast.pharmacist, witness=cast.monitor, at=at)
     kit.refresh_from_db()
     assert kit.state == "DESTROYED"
-    moved = list(KitMovement.objects.filter(kit=kit).values_list("from_state", "to_state"))
+    lines = KitMovement.objects.filter(kit=kit).order_by("line")
+    assert list(lines.values_list("line", flat=True)) == [1, 2, 3, 4, 5, 6, 7]
+    moved = list(lines.values_list("from_state", "to_state"))
     assert moved == [
         ("", "AVAILABLE"),
         ("AVAILABLE", "QUARANTINED"),
         ("QUARANTINED", "AVAILABLE"),
+        ("AVAILABLE", "DISPENSED"),
         ("DISPENSED", "ADMINISTERED"),
         ("ADMINISTERED", "RETURNED"),
         ("RETURNED", "DESTROYED"),
@@ -104,6 +105,39 @@ def test_lines_are_never_rewritten(cast: Cast, at: datetime, kit: Kit) -> None:
             change()
 
 
+def test_the_database_holds_a_kit_to_the_sum_of_its_lines(cast: Cast, at: datetime, kit: Kit) -> None:
+    """A kit moved without a line, or a line without its kit, ends the transaction."""
+    line = KitMovement(
+        kit=kit, movement="QUARANTINE", at=at, from_state="AVAILABLE", to_state="QUARANTINED",
+        recorded_at=at, recorded_by=cast.pharmacist,
+    )  # fmt: skip
+    changes: list[Callable[[], object]] = [
+        lambda: Kit.objects.filter(pk=kit.pk).update(state="QUARANTINED"),
+        lambda: line.save(force_insert=True),
+    ]
+    for change in changes:
+        with pytest.raises(IntegrityError, match="sum of its lines"), transaction.atomic():
+            change()
+            connection.check_constraints()
+
+
+def test_the_database_takes_no_line_that_begins_elsewhere_or_leads_nowhere(
+    cast: Cast, at: datetime, kit: Kit
+) -> None:
+    who = {"kit": kit, "at": at, "recorded_at": at, "recorded_by": cast.pharmacist}
+    with pytest.raises(IntegrityError, match="begins where"), transaction.atomic():
+        KitMovement.objects.create(**who, movement="RELEASE", from_state="QUARANTINED", to_state="AVAILABLE")
+    with pytest.raises(IntegrityError, match="follows_the_table"), transaction.atomic():
+        KitMovement.objects.create(**who, movement="RETURN", from_state="AVAILABLE", to_state="RETURNED")
+
+
+def test_a_kit_moved_meanwhile_is_a_conflict(cast: Cast, at: datetime, kit: Kit) -> None:
+    stale = Line(kit.pk, Movement.DESTROY, KitState.QUARANTINED, KitState.DESTROYED)
+    with pytest.raises(Conflict, match="meanwhile"), transaction.atomic():
+        lines_write([stale], by=cast.pharmacist, at=at)
+    assert KitMovement.objects.filter(kit=kit).count() == 1
+
+
 def test_only_the_owner_registers_kits(cast: Cast, at: datetime) -> None:
     rows = [
         KitReceived(f"K{n}00", "DE01", "L", date(2027, 1, 1), ("ACTIVE", "PLACEBO")[n % 2])
@@ -115,18 +149,22 @@ def test_only_the_owner_registers_kits(cast: Cast, at: datetime) -> None:
 
 
 def test_the_import_command_names_every_fault_and_registers_all_or_none(cast: Cast, tmp_path: Path) -> None:
-    header = "number,site,lot,expires_on,content\n"
+    header = "number,serial,site,lot,expires_on,content\n"
     good = tmp_path / "good.csv"
-    good.write_text(header + "K100,DE01,L1,2027-06-30,ACTIVE\nK101,DE01,L1,2027-06-30,PLACEBO\n")
+    good.write_text(header + "K100,S-1,DE01,L1,2027-06-30,ACTIVE\nK101,S-2,DE01,L1,2027-06-30,PLACEBO\n")
     bad = tmp_path / "bad.csv"
-    bad.write_text(header + "K200,DE01,L2,2027-06-30,ACTIVE\nK100,XX99,L2,2027-06-30,PLACEBO\n")
+    bad.write_text(header + "K200,S-2,DE01,L2,2027-06-30,ACTIVE\nK100,S-3,XX99,L2,2027-06-30,PLACEBO\n")
     with worlds.as_owner():
         call_command("kits", "import", cast.study.code, str(good), verbosity=0)
         with pytest.raises(CommandError) as refused:
             call_command("kits", "import", cast.study.code, str(bad), verbosity=0)
         with pytest.raises(CommandError, match="cannot be read"):
             call_command("kits", "import", cast.study.code, str(tmp_path / "none.csv"), verbosity=0)
-    assert str(refused.value).splitlines() == ["Kit K100 is already registered.", "There is no site XX99."]
+    assert str(refused.value).splitlines() == [
+        "Kit K100 is already registered.",
+        "Serial S-2 is already registered.",
+        "There is no site XX99.",
+    ]
     assert set(Kit.objects.values_list("number", flat=True)) == {"K100", "K101"}
 
 
@@ -186,7 +224,7 @@ def test_the_api_of_kits_reads_and_moves(cast: Cast, at: datetime, kit: Kit) -> 
     listed = client.get("/api/v1/kits/", {"state": "AVAILABLE", "site": "DE01"}).json()
     assert listed["count"] == 6
     assert set(listed["results"][0]) == {
-        "id", "number", "study_id", "site", "lot", "expires_on", "state", "participant", "visit", "position"
+        "id", "number", "serial", "study_id", "site", "lot", "expires_on", "state", "participant", "visit", "position"
     }  # fmt: skip
     assert client.get("/api/v1/kits/", {"state": "OPEN"}).status_code == 400
     moved = client.post(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.supply.domain.manifest import KitReceived, manifest_faults, manifest_read, runs_deviation
 
-HEADER = "number,site,lot,expires_on,content\n"
+HEADER = "number,serial,site,lot,expires_on,content\n"
 
 
 def kits(contents: Sequence[str], *, first: int = 1000) -> list[KitReceived]:
@@ -71,6 +71,22 @@ def test_letters_of_the_number_must_not_tell_the_content() -> None:
     assert any("beginning with 'A'" in sentence for sentence in faults(rows))
 
 
+def test_serials_must_not_tell_the_content_and_are_unique() -> None:
+    numbered = [replace(kit, serial=f"S{index * 37 % 101}") for index, kit in enumerate(MIXED)]
+    assert faults(numbered) == ()
+    assert faults([*numbered[:-1], replace(numbered[-1], serial="S0")]) == ("Serial S0 is listed twice.",)
+    lettered = [replace(kit, serial=f"{kit.content[0]}{kit.number}") for kit in MIXED]
+    assert any("serials beginning with 'AK'" in sentence for sentence in faults(lettered))
+    some = [replace(kit, serial=kit.serial if kit.content == "ACTIVE" else "") for kit in numbered]
+    assert any("with and without a serial" in sentence for sentence in faults(some))
+    many = kits([("ACTIVE", "PLACEBO")[(index * index * 7 + index * 13) % 101 % 2] for index in range(80)])
+    ordered = [
+        replace(kit, serial=f"S{1000 + index}")
+        for index, kit in enumerate(sorted(many, key=lambda kit: kit.content))
+    ]
+    assert any("order of the serials" in sentence for sentence in faults(ordered))
+
+
 @pytest.mark.parametrize(
     "contents",
     [
@@ -101,9 +117,11 @@ def test_the_runs_deviation_has_mean_zero_and_variance_one_over_all_orders() -> 
 
 
 def test_a_readable_file_is_read() -> None:
-    rows, found = manifest_read(HEADER + "K100,DE01,L1,2027-06-30,ACTIVE\nK101,DE01,L1,2027-06-30,PLACEBO\n")
+    rows, found = manifest_read(
+        HEADER + "K100,S.1,DE01,L1,2027-06-30,ACTIVE\nK101,S.2,DE01,L1,2027-06-30,PLACEBO\n"
+    )
     assert found == ()
-    assert rows[1] == KitReceived("K101", "DE01", "L1", date(2027, 6, 30), "PLACEBO")
+    assert rows[1] == KitReceived("K101", "DE01", "L1", date(2027, 6, 30), "PLACEBO", "S.2")
 
 
 @pytest.mark.parametrize(
@@ -111,12 +129,14 @@ def test_a_readable_file_is_read() -> None:
     [
         ("", "line 1"),
         ("number,site\nK1,DE01\n", "line 1"),
-        (HEADER + "K 1,DE01,L1,2027-06-30,ACTIVE\n", "line 2: number"),
-        (HEADER + "K100,,L1,2027-06-30,ACTIVE\n", "line 2: site"),
-        (HEADER + "K100,DE01,L1,30.06.2027,ACTIVE\n", "line 2: expires_on"),
-        (HEADER + "K100,DE01,L1,2027-06-30,ESK\n", "line 2: content"),
-        (HEADER + "K100,DE01,L1,2027-06-30,ACTIVE,more\n", "line 2: too many"),
-        (HEADER + "K100,DE01\n", "line 2"),
+        (HEADER + "K 1,S.1,DE01,L1,2027-06-30,ACTIVE\n", "line 2: number"),
+        (HEADER + "k100,S.1,DE01,L1,2027-06-30,ACTIVE\n", "line 2: number"),
+        (HEADER + "K100,,DE01,L1,2027-06-30,ACTIVE\n", "line 2: serial"),
+        (HEADER + "K100,S.1,,L1,2027-06-30,ACTIVE\n", "line 2: site"),
+        (HEADER + "K100,S.1,DE01,L1,30.06.2027,ACTIVE\n", "line 2: expires_on"),
+        (HEADER + "K100,S.1,DE01,L1,2027-06-30,ESK\n", "line 2: content"),
+        (HEADER + "K100,S.1,DE01,L1,2027-06-30,ACTIVE,more\n", "line 2: too many"),
+        (HEADER + "K100,S.1,DE01\n", "line 2"),
     ],
 )
 def test_an_unreadable_line_is_named(text: str, fault: str) -> None:
