@@ -6,58 +6,19 @@ so a block can be made without those before it. The list always ends with a comp
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import gcd
 
+from apps.randomization.domain.shapes import ArmShare, ListPlan, Slot, common_faults, strata_faults
 from apps.randomization.domain.stream import Stream
 
-
-@dataclass(frozen=True, slots=True)
-class ArmShare:
-    """An arm's code and its integer share in the ratio (1:1:2 is three arms with shares 1, 1 and 2)."""
-
-    arm: str
-    share: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One place in a list: `seq` counts from 1 within the stratum, `block` from 0; `size` is the block's."""
-
-    stratum: str
-    seq: int
-    block: int
-    size: int
-    arm: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListPlan:
-    """Everything but the seed that determines a list.
-
-    `trial` names the study and the list within it in the stream's labels. `factors` maps each stratification
-    factor to its levels; a factor without levels takes them from the sites. Neither the strata nor their
-    length are part of a plan: each stratum has streams of its own and a longer one begins with the shorter.
-    """
-
-    trial: str
-    arms: tuple[ArmShare, ...]
-    block_sizes: tuple[int, ...]
-    factors: tuple[tuple[str, tuple[str, ...]], ...] = ()
+__all__ = ["ArmShare", "ListPlan", "Slot", "build_block", "build_list", "plan_faults"]
 
 
 def plan_faults(plan: ListPlan) -> tuple[str, ...]:
-    """Return every reason why no list can be made from this plan; empty when one can."""
-    faults = []
-    if not _fits_label(plan.trial):
-        faults.append("The trial's name in the stream must be ASCII without a slash.")
-    codes = [share.arm for share in plan.arms]
-    if len(codes) < 2 or len(set(codes)) != len(codes):
-        faults.append("A randomization list needs at least two different arms.")
-    if any(share.share < 1 for share in plan.arms):
-        faults.append("Every arm's share in the ratio must be 1 or more.")
-    else:
-        step = _smallest_block(plan.arms)
+    """Return every reason why no list of permuted blocks can be made from this plan; empty when one can."""
+    faults = list(common_faults(plan))
+    if all(share >= 1 for share in plan.shares):
+        step = _smallest_block(plan.shares)
         faults += [
             f"A block of {size} cannot hold the arms in their ratio: sizes must be multiples of {step}."
             for size in plan.block_sizes
@@ -77,13 +38,7 @@ def build_list(*, plan: ListPlan, seed: bytes, strata: Iterable[str], places: in
     be part of a label or is named twice, and for less than one place.
     """
     keys = sorted(strata)
-    faults = list(plan_faults(plan))
-    if not keys or len(set(keys)) != len(keys):
-        faults.append("Strata must be given, each once.")
-    if not all(_fits_label(key) for key in keys):
-        faults.append("A stratum's key must be ASCII without a slash.")
-    if places < 1:
-        faults.append("A stratum needs at least one place.")
+    faults = [*plan_faults(plan), *strata_faults(keys, places)]
     if faults:
         raise ValueError(" ".join(faults))
     return tuple(slot for key in keys for slot in _stratum(plan, seed, key, places))
@@ -94,7 +49,7 @@ def build_block(*, plan: ListPlan, seed: bytes, stratum: str, block: int) -> tup
     stream = Stream(seed=seed, label=f"pb/{plan.trial}/{stratum}/{block}")
     sizes = plan.block_sizes
     size = sizes[stream.below(len(sizes))] if len(sizes) > 1 else sizes[0]
-    total = sum(share.share for share in plan.arms)
+    total = sum(plan.shares)
     arms = [share.arm for share in plan.arms for _ in range(size * share.share // total)]
     stream.shuffle(arms)
     return tuple(arms)
@@ -110,10 +65,5 @@ def _stratum(plan: ListPlan, seed: bytes, stratum: str, places: int) -> Iterator
         block += 1
 
 
-def _fits_label(text: str) -> bool:
-    return bool(text) and text.isascii() and "/" not in text and "\0" not in text
-
-
-def _smallest_block(arms: tuple[ArmShare, ...]) -> int:
-    shares = [share.share for share in arms]
+def _smallest_block(shares: tuple[int, ...]) -> int:
     return sum(shares) // gcd(*shares) if shares else 1

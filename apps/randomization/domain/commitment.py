@@ -9,23 +9,49 @@ trying them all, so the digest stays sealed with the list and only guards it aga
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from apps.randomization.domain.blocks import ListPlan, Slot
+from apps.randomization.domain.shapes import ListPlan, Slot
 
 METHOD = "permuted-blocks/hmac-sha256-ctr/1"
-"""The name of this way of making a list; a change in the stream or the blocks must get a new one."""
+METHODS = {
+    "permuted_blocks": METHOD,
+    "simple": "simple/hmac-sha256-ctr/1",
+    "minimization": "minimization/hmac-sha256-ctr/1",
+    "uploaded": "uploaded/1",
+}
+"""The names of these ways of making a list; a change in the stream or in a method must get a new one."""
+
+
+def plan_document(plan: ListPlan) -> dict[str, Any]:
+    """Return the plan as JSON data; a method has the keys that it needs and no others.
+
+    That of an uploaded list names the digest of its places, so it stays as sealed as they are.
+    """
+    document: dict[str, Any] = {
+        "method": METHODS[plan.method],
+        "trial": plan.trial,
+        "arms": [[share.arm, share.share] for share in plan.arms],
+        "factors": {factor: list(levels) for factor, levels in plan.factors},
+    }
+    if plan.method == "permuted_blocks":
+        document["block_sizes"] = list(plan.block_sizes)
+    if plan.method == "uploaded":
+        document["uploaded"] = plan.uploaded
+    if plan.minimization is not None:
+        document["minimization"] = {
+            "imbalance": plan.minimization.imbalance,
+            "probability": list(plan.minimization.probability.as_integer_ratio()),
+            "weights": dict(plan.minimization.weights),
+        }
+    return document
 
 
 def plan_canonical(plan: ListPlan) -> bytes:
     """Return the plan as canonical JSON: ASCII, sorted keys, no spaces; factors sorted, the rest in order."""
-    document = {
-        "method": METHOD,
-        "trial": plan.trial,
-        "arms": [[share.arm, share.share] for share in plan.arms],
-        "block_sizes": list(plan.block_sizes),
-        "factors": {factor: list(levels) for factor, levels in plan.factors},
-    }
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return json.dumps(plan_document(plan), sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode(
+        "ascii"
+    )
 
 
 def list_commitment(*, seed: bytes, plan: ListPlan) -> str:

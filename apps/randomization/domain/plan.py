@@ -6,7 +6,7 @@ import itertools
 import string
 from collections.abc import Iterable, Mapping
 
-from apps.randomization.domain.blocks import ArmShare, ListPlan
+from apps.randomization.domain.shapes import ArmShare, ListPlan, MinimizationRule
 from apps.randomization.domain.strata import stratum_keys
 from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.rules import Facts
@@ -33,7 +33,13 @@ def list_for(protocol: Protocol, facts: Facts) -> str | None:
 
 
 def list_plan(*, protocol: Protocol, study_code: str, list_code: str) -> ListPlan:
-    """Return the plan of one list. Study and list name the stream, so two lists never share one."""
+    """Return the plan of one list. Study and list name the stream, so two lists never share one.
+
+    Raises ValueError for a protocol without randomization.
+    """
+    method = protocol.randomization.method
+    if method == "none":
+        raise ValueError("A trial without randomization has no list.")
     return ListPlan(
         trial=f"{study_code}.{list_code}",
         arms=tuple(ArmShare(arm=arm.code, share=arm.ratio) for arm in protocol.arms),
@@ -42,6 +48,8 @@ def list_plan(*, protocol: Protocol, study_code: str, list_code: str) -> ListPla
             (factor.code, tuple(level.code for level in factor.levels))
             for factor in protocol.randomization.strata
         ),
+        method=method,
+        minimization=_rule(protocol),
     )
 
 
@@ -105,3 +113,16 @@ def first_dose_asked(*, protocol: Protocol, age_years: int) -> int | None:
 
 def _site_level(source: str, country: str, site: str) -> str:
     return country if source == "site_country" else site
+
+
+def _rule(protocol: Protocol) -> MinimizationRule | None:
+    given = protocol.randomization.minimization
+    if given is None:
+        return None
+    return MinimizationRule(
+        imbalance=given.imbalance,
+        probability=given.coin,
+        weights=tuple(
+            (factor.code, given.weights.get(factor.code, 1)) for factor in protocol.randomization.strata
+        ),
+    )
