@@ -21,6 +21,7 @@ MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("Sessions", "monitoring:board", "chair", Permission.SESSION_READ),
     ("Ratings", "instruments:home", "clipboard", Permission.RATING_RECORD),
     ("Adverse events", "safety:list", "alert", Permission.ADVERSE_EVENT_READ),
+    ("Code breaks", "unblinding:list", "key", Permission.UNBLINDING_READ),
     ("Kits", "supply:list", "box", Permission.KIT_READ),
     ("Enrolment", "board:sponsor", "chart", Permission.DASHBOARD_SPONSOR),
     ("Reports", "endpoints:list", "report", Permission.REPORT_POOLED),

@@ -7,9 +7,12 @@ from apps.core.events import react
 
 def connect() -> None:
     """Connect every reaction. Called once at start by config.apps."""
+    from apps.instruments.domain.events import ScaleEntered
     from apps.randomization.domain.events import ParticipantRandomized, RandomizationBegins
     from apps.schedule.services import visits_plan_for_randomization
     from apps.supply.services import kits_dispense_after_randomization
+    from apps.unblinding.services import guess_check
 
     react(RandomizationBegins, visits_plan_for_randomization)
     react(ParticipantRandomized, kits_dispense_after_randomization)
+    react(ScaleEntered, guess_check)

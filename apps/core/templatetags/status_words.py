@@ -152,6 +152,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
         "dropped": ("No longer needed", "minus-circle", "neutral"),
         "blinded": ("Blinded", "hidden", "neutral"),
         "unblinded": ("Unblinded", "key", "danger"),
+        "opened": ("Opened", "key", "caution"),
         "recruiting": ("Recruiting", "people", "info"),
         "setup": ("Set-up", "settings", "neutral"),
         "live": ("Live", "half", "info"),

@@ -304,6 +304,33 @@ _ALL = (
         source="Humphrey 2012; the total is entered, scored on the printed form",
         short="BPIC-SS",
     ),
+    Instrument(
+        "GUESS",
+        "Which treatment the participant believes they had",
+        (
+            Item(
+                "belief",
+                "Belief about the treatment",
+                1,
+                5,
+                anchors=_anchors(
+                    "Certainly the study drug",
+                    "Rather the study drug",
+                    "Does not know",
+                    "Rather the placebo",
+                    "Certainly the placebo",
+                    first=1,
+                ),
+            ),
+        ),
+        None,
+        None,
+        License.PUBLIC,
+        Purpose.BLINDING,
+        _NO_TOTAL,
+        source="our own wording, in the five grades of Bang, Ni and Davis 2004; asked before any unblinding",
+        short="Treatment guess",
+    ),
 )
 
 INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType({instrument.code: instrument for instrument in _ALL})

@@ -27,6 +27,7 @@ class Purpose(StrEnum):
     EFFICACY = "efficacy"
     SAFETY = "safety"
     ELIGIBILITY = "eligibility"
+    BLINDING = "blinding"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,15 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.models import User
 from apps.audit.services import event_record
-from apps.core.exceptions import Conflict, Invalid, Refused
+from apps.core.events import publish
+from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason, Refused
 from apps.instruments.domain.entry import Given, given_reasons
+from apps.instruments.domain.events import ScaleEntered
+from apps.instruments.domain.instrument import Purpose
 from apps.instruments.domain.scoring import instrument_of, score
 from apps.instruments.models import Rating, RatingSlot
 from apps.participants.models import Participant
+from apps.studies.selectors import unblinded_person
 
 
 class TooEarly(Refused):
@@ -21,6 +25,21 @@ class TooEarly(Refused):
 
     code = "too_early"
     title = "It is too early for this rating"
+
+
+def check_judges_blind(*, participant: Participant, instrument: str, rater: str, by: User) -> None:
+    """
+    Make sure that nobody who has learned an arm of the study judges efficacy. Copying a participant's answers judges
+    nothing.
+
+    :raises NotAllowed: if they do
+    """
+    if rater == "participant" or instrument_of(instrument).purpose is not Purpose.EFFICACY:
+        return
+    if unblinded_person(study_id=participant.study_id, user=by) is not None:
+        raise NotAllowed(
+            Reason("unblinded", "You have learned a treatment of this study; somebody else has to rate.")
+        )
 
 
 @transaction.atomic
@@ -80,4 +99,5 @@ def entry_record(
         reason=change_reason,
         detail={"instrument": instrument, "visit": visit_code, "done": not given.not_done_reason.strip()},
     )
+    publish(ScaleEntered(participant_id=participant.pk, instrument=instrument, visit_code=visit_code))
     return rating

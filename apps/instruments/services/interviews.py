@@ -12,10 +12,11 @@ from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Invalid, Reason
 from apps.instruments import selectors
+from apps.instruments.domain.entering import BLINDED
 from apps.instruments.domain.entry import Given, check_repeated
 from apps.instruments.domain.slots import SlotPlan, alias_of
 from apps.instruments.models import Rating, RatingSlot
-from apps.instruments.services.entry import TooEarly, entry_record
+from apps.instruments.services.entry import TooEarly, check_judges_blind, entry_record
 from apps.participants.models import Participant
 
 _ALIAS_TRIES = 5
@@ -37,8 +38,7 @@ def slots_make(
     rated = set(Rating.objects.filter(slot__in=held.values()).values_list("slot_id", flat=True))
     missing = [plan for plan in plans if (plan.instrument, plan.visit_code) not in held]
     held |= {
-        (slot.instrument, slot.visit_code): slot
-        for slot in _slots_create(participant, missing, by=by, at=at)
+        (slot.instrument, slot.visit_code): slot for slot in _slots_create(participant, missing, by=by, at=at)
     }
     made: list[RatingSlot] = []
     changed = len(missing)
@@ -144,6 +144,7 @@ def rating_record(
     if observed_at < slot.opens_at:
         raise TooEarly(Reason("too_early", "The interview's window has not opened.", "observed_at"))
     participant = Participant.objects.select_related("study", "site").get(pk=slot.participant_id)
+    check_judges_blind(participant=participant, instrument=slot.instrument, rater=BLINDED, by=by)
     rating = entry_record(
         given=given,
         participant=participant,

@@ -13,7 +13,7 @@ from apps.core.exceptions import Conflict, Invalid, NotFound, Reason, Refused
 from apps.instruments import selectors
 from apps.instruments.domain.entry import Given, check_repeated
 from apps.instruments.models import Rating
-from apps.instruments.services.entry import entry_record
+from apps.instruments.services.entry import check_judges_blind, entry_record
 from apps.participants import selectors as participants
 from apps.participants.models import Participant
 from apps.studies.domain.protocol import VisitInstrument
@@ -127,6 +127,7 @@ def _load(
     planned = selectors.planned_for_entry(
         viewer=by, participant=participant, instrument=instrument, visit_code=visit_code, now=at
     )
+    check_judges_blind(participant=participant, instrument=instrument, rater=planned.rater, by=by)
     return participant, planned
 
 

@@ -21,6 +21,7 @@ InstrumentCode = Literal[
     "MINI",
     "MGHATRQ",
     "BPIC",
+    "GUESS",
 ]
 
 INSTRUMENT_CODES: frozenset[str] = frozenset(get_args(InstrumentCode))
@@ -37,3 +38,6 @@ TOTAL_RANGES: dict[str, tuple[int, int]] = {
     "IDSC30": (0, 84),
 }
 """Lowest and highest total of the instruments that have one (their published scoring)."""
+
+GUESSES: frozenset[str] = frozenset({"GUESS"})
+"""What somebody believes was given: asked once, before any unblinding (Bang 2004)."""

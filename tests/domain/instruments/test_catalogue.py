@@ -20,7 +20,7 @@ PUBLISHED = {
     "MOAAS": (1, (0, 5), (0, 5)),
 }
 
-FREE_WORDING = {"PHQ9", "GAD7", "CGIS", "MOAAS", "CGADR"}
+FREE_WORDING = {"PHQ9", "GAD7", "CGIS", "MOAAS", "CGADR", "GUESS"}
 
 
 def test_the_catalogue_holds_exactly_what_a_protocol_may_name():

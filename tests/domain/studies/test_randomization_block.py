@@ -17,10 +17,11 @@ from apps.studies.domain.protocol import Caps, Protocol
 
 RULE = {"imbalance": "range", "probability": "17/20", "weights": {"country": 2}}
 
-#: Digests of the shipped designs from before minimization and caps existed; stored studies refer to them.
+#: Digests of the shipped designs as made before minimization and caps existed; stored studies refer to such. Two have
+#: since gained the treatment guess on Day 28: their content changed, not its writing.
 DIGESTS = {
-    "transform_2": "c3d3b91e1912a43ad98df876640e08d86972e711419a7421a6e194f22de2d98e",
-    "monotherapy": "f230961d3e3d7cea5d5e71a7378e0af25f631e3f533044ebe784eba5e3578839",
+    "transform_2": "be80b908e8663da0e3756eb9b4d96bc814a991f3ca9f92efbc360fe5b48801c4",
+    "monotherapy": "30c1434925e12f9601bbe586af0e2435f41dc70260c3a0b36083568f7a24e307",
     "sustain_3": "674f5d7e71a903f255cf23f8d2fc41ba5635e9368c3aaa4967583ed3abf96f50",
 }
 

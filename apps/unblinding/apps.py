@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class UnblindingConfig(AppConfig):
+    name = "apps.unblinding"
+    label = "unblinding"
