@@ -40,7 +40,9 @@ class RehearsalRun(Recorded):
     participants = models.PositiveSmallIntegerField(help_text="Made-up participants to play")
     seed = models.BigIntegerField(help_text="Makes the same people again; no secret")
     first = models.PositiveSmallIntegerField(help_text="Participants a site's stock must cover at the start")
-    weeks = models.PositiveSmallIntegerField(help_text="Weeks from the first dose for which it must cover them")
+    weeks = models.PositiveSmallIntegerField(
+        help_text="Weeks from the first dose for which it must cover them"
+    )
     digest = models.CharField(max_length=64, blank=True, default="")
     parts = models.JSONField(default=dict)
     findings = models.JSONField(default=list)
