@@ -1,4 +1,4 @@
-"""Numbered kits: one device each. What is inside lies in the sealed schema."""
+"""Numbered kits, one device each, with their ledger, counts and mishaps. What is inside lies in the sealed schema."""
 
 from functools import reduce
 from operator import or_
@@ -6,7 +6,7 @@ from operator import or_
 import pghistory
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.core.choices import choices_of, codes_of
 from apps.core.models import Recorded
@@ -153,3 +153,121 @@ class KitMovement(Recorded):
 
     def __str__(self) -> str:
         return f"{self.kit}: {self.movement}"
+
+
+class StockCount(Recorded):
+    """One lot of a site counted by one person before another: what the ledger expected, what was there. Append-only."""
+
+    site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=40)
+    as_of = models.DateTimeField()
+    on = models.DateField(help_text="The day at the site")
+    expected = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField()
+    witness = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(counted=F("expected")) | ~Q(reason=""),
+                name="supply_stockcount_difference_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(witness=F("recorded_by")), name="supply_stockcount_witness_is_another_person"
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "on"], name="supply_stockcount_site_day")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.lot} on {self.on}: {self.counted} of {self.expected}"
+
+
+class TemperatureExcursion(Recorded):
+    """A time at which a site's storage was too cold or too warm. Append-only; the kits concerned go to quarantine."""
+
+    site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="+")
+    began = models.DateTimeField()
+    ended = models.DateTimeField()
+    min_c = models.DecimalField(max_digits=4, decimal_places=1)
+    max_c = models.DecimalField(max_digits=4, decimal_places=1)
+    note = models.TextField()
+    kits = models.ManyToManyField(Kit, through="ExcursionKit", related_name="excursions")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended__gt=F("began")), name="supply_temperatureexcursion_ends_after_it_began"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_c__gte=F("min_c")), name="supply_temperatureexcursion_max_is_not_below_min"
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.min_c} to {self.max_c} °C at {self.site}"
+
+
+class ExcursionKit(Recorded):
+    """One kit that lay in the storage then. Append-only."""
+
+    excursion = models.ForeignKey(TemperatureExcursion, on_delete=models.PROTECT, related_name="kit_rows")
+    kit = models.ForeignKey(Kit, on_delete=models.PROTECT, related_name="excursion_rows")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["excursion", "kit"], name="supply_excursionkit_once_per_excursion"
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.kit} in {self.excursion}"
+
+
+class ExcursionDecision(Recorded):
+    """What became of the kits of an excursion: released or destroyed, once, with a reason. Append-only."""
+
+    excursion = models.OneToOneField(TemperatureExcursion, on_delete=models.PROTECT, related_name="decision")
+    outcome = models.CharField(max_length=10, choices=[("RELEASE", "Release"), ("DESTROY", "Destroy")])
+    reason = models.TextField()
+    witness = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(outcome="RELEASE") | Q(outcome="DESTROY", witness__isnull=False),
+                name="supply_excursiondecision_destruction_has_a_witness",
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.excursion}"
+
+
+class WrongKit(Recorded):
+    """That somebody was handed a kit that was not theirs, what was done about it, and the deviation to report.
+
+    `assigned` is the kit of that place of the visit, if one was held; `kit` the one in the hand. Append-only.
+    """
+
+    participant = models.ForeignKey("participants.Participant", on_delete=models.PROTECT, related_name="+")
+    visit_code = models.CharField(max_length=20)
+    position = models.PositiveSmallIntegerField()
+    kit = models.ForeignKey(Kit, on_delete=models.PROTECT, related_name="+")
+    assigned = models.ForeignKey(Kit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    was_administered = models.BooleanField()
+    reason = models.TextField()
+    deviation = models.TextField()
+
+    class Meta:
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.kit} at {self.visit_code} of {self.participant}"

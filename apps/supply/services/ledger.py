@@ -10,9 +10,11 @@ from apps.audit.services import event_record
 from apps.core.exceptions import Invalid, NotFound, Reason, Refused
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.supply import selectors
 from apps.supply.domain.kits import KitState, Movement, next_state
-from apps.supply.models import Kit
+from apps.supply.models import Kit, KitMovement
 from apps.supply.services.gateway import Line, lines_write
+from apps.supply.services.witness import may_witness
 
 _DONE = {
     Movement.QUARANTINE: "kit.quarantined",
@@ -57,7 +59,10 @@ def kit_destroy(*, kit_id: UUID, reason: str, by: User, at: datetime, witness: U
 
 
 def kit_administer(*, kit_id: UUID, by: User, at: datetime) -> Kit:
-    """Record that a dispensed kit was sprayed. Raises NotFound, NotAllowed, KitMovementRefused."""
+    """Record that a dispensed kit was sprayed. Raises NotFound, NotAllowed, KitMovementRefused.
+
+    A kit that is recorded as given in error keeps that line; the session may still say how it was sprayed.
+    """
     return _move(kit_id, Movement.ADMINISTER, Permission.DOSE_GIVE, by=by, at=at)
 
 
@@ -77,18 +82,31 @@ def _move(
     if kit is None:
         raise NotFound("There is no such kit.")
     access.check(user=by, permission=permission, site_id=kit.site_id, now=at)
+    before = KitState(kit.state)
+    if movement is Movement.ADMINISTER and before is KitState.ADMINISTERED:
+        last = KitMovement.objects.filter(kit=kit).order_by("line").last()
+        if last is not None and last.movement == Movement.ADMINISTER_IN_ERROR:
+            return kit
     faults = []
     if reason is not None and not reason.strip():
         faults.append(Reason("reason_missing", "Say why.", "reason"))
     if witness is not None and witness.pk == by.pk:
         faults.append(Reason("own_witness", "The witness must be another person.", "witness"))
+    elif witness is not None and not may_witness(witness, site_id=kit.site_id, at=at):
+        faults.append(Reason("no_witness", "The witness must be somebody who may see the kits.", "witness"))
     if faults:
         raise Invalid.because(faults)
-    before = KitState(kit.state)
     after = next_state(before, movement)
     if after is None:
         raise KitMovementRefused(
             Reason("impossible", f"Kit {kit.number} is {before.value.lower()}; it cannot be moved this way.")
+        )
+    if movement is Movement.RELEASE and (open_one := selectors.excursion_open(kit)) is not None:
+        raise KitMovementRefused(
+            Reason(
+                "excursion_open",
+                f"Kit {kit.number} waits for the decision on a temperature excursion ({open_one}).",
+            )
         )
     lines_write([Line(kit.pk, movement, before, after)], by=by, at=at, witness=witness, reason=reason or "")
     kit.state = after.value

@@ -1,23 +1,22 @@
-"""Reading stock and kits. Everything is in the order of the shuffled numbers; nothing here knows a
-content.
-"""
+"""Kits by their shuffled numbers, the stock of a site, and the kits of a visit."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, DateField, ExpressionWrapper, F, Func, Q, QuerySet, Value
 
 from apps.accounts.models import User
 from apps.core.exceptions import NotFound
 from apps.participants import selectors as participants
+from apps.participants.models import Participant
 from apps.randomization import selectors as randomization
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.models import Site
 from apps.studies.selectors import protocol_of
-from apps.supply.domain.kits import KitState
-from apps.supply.models import Kit
+from apps.supply.domain.kits import KitState, Movement
+from apps.supply.models import Kit, KitMovement, WrongKit
 
 _HELD = (KitState.DISPENSED.value, KitState.ADMINISTERED.value)
 
@@ -35,6 +34,14 @@ class SiteStock:
     dispensed: int
     returned: int
     next_expiry: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class KitInHand:
+    """A kit of a visit with its confirmation, if it was read at the hand-over."""
+
+    kit: Kit
+    confirmation: KitMovement | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def stock_by_site(*, viewer: User, now: datetime, study_id: UUID | None = None) 
     sites = access.sites_where(user=viewer, permission=Permission.KIT_READ, now=now).order_by("code")
     if study_id is not None:
         sites = sites.filter(study_id=study_id)
-    today = now.date()
+    today = _day_at_the_site(now)
     counts = {
         row["site_id"]: row
         for row in Kit.objects.filter(site__in=sites)
@@ -110,6 +117,59 @@ def kits_of_visit(*, participant_id: UUID, visit_code: str) -> tuple[Kit, ...]:
     """
     held = Kit.objects.filter(participant_id=participant_id, visit_code=visit_code, state__in=_HELD)
     return tuple(held.order_by("position"))
+
+
+def confirmation_of(kit: Kit) -> KitMovement | None:
+    """Return the line that says a kit was read at its hand-over."""
+    lines = KitMovement.objects.filter(kit=kit, movement=Movement.CONFIRM.value)
+    return lines.select_related("recorded_by").order_by("line").last()
+
+
+def visit_kits(
+    *, viewer: User, participant_id: UUID, visit_code: str, now: datetime
+) -> tuple[Participant, tuple[KitInHand, ...]]:
+    """Return a participant with the kits they hold for a visit and what was confirmed of them.
+
+    Raises NotFound for a participant who is absent or at a site whose kits the viewer does not see, and for a visit
+    of which no kit was ever handed out.
+    """
+    participant = participants.participant_get(
+        viewer=viewer, participant_id=participant_id, now=now, permission=Permission.KIT_READ
+    )
+    kits = kits_of_visit(participant_id=participant.pk, visit_code=visit_code)
+    if not kits and not Kit.objects.filter(participant=participant, visit_code=visit_code).exists():
+        raise NotFound("No kits were handed out for this visit.")
+    return participant, tuple(KitInHand(kit, confirmation_of(kit)) for kit in kits)
+
+
+def kits_expiring(*, viewer: User, now: datetime, within_days: int) -> QuerySet[Kit]:
+    """Return kits on the shelf that expire within so many days at the site, or have, the first to expire first."""
+    return (
+        kits_visible(viewer=viewer, now=now)
+        .filter(state__in=[KitState.AVAILABLE.value, KitState.QUARANTINED.value])
+        .annotate(today=_day_at_the_site(now))
+        .filter(expires_on__lte=ExpressionWrapper(F("today") + within_days, output_field=DateField()))
+        .order_by("expires_on", "site__code", "number")
+    )
+
+
+def wrong_kits_visible(*, viewer: User, now: datetime) -> QuerySet[WrongKit]:
+    """Return the wrong-kit records at the viewer's sites, newest first."""
+    sites = access.sites_where(user=viewer, permission=Permission.KIT_READ, now=now)
+    return (
+        WrongKit.objects.filter(participant__site__in=sites)
+        .select_related("participant__site", "kit", "assigned", "recorded_by")
+        .order_by("-recorded_at", "id")
+    )
+
+
+def _day_at_the_site(now: datetime) -> Func:
+    """The date of a moment on the clock of a kit's site."""
+    return Func(
+        Func(F("site__time_zone"), Value(now), function="timezone"),
+        template="(%(expressions)s)::date",
+        output_field=DateField(),
+    )
 
 
 def handover_get(*, viewer: User, participant_id: UUID, now: datetime) -> HandOver:
