@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from apps.core.exceptions import Reason
+from apps.rehearsal.domain.document import Check as PrintedCheck
+from apps.rehearsal.domain.document import Document, Signed
 from apps.rehearsal.domain.findings import Verdict, finding_of, verdicts
 from apps.rehearsal.models import RehearsalRun, RehearsalSignature
 from apps.studies.domain.golive import RehearsalProof, go_live_reasons
@@ -120,3 +122,31 @@ def _said(verdict: Verdict) -> str:
 
 def _moment(moment: datetime | None) -> str:
     return "not reached" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def document_of(run: RehearsalRun, signatures: Iterable[RehearsalSignature]) -> Document:
+    """Return the report as the document to sign."""
+    return Document(
+        title="Report of the rehearsal",
+        subtitle=f"{run.study.code}, {_moment(run.finished_at)}",
+        outcome=(
+            "Passed: nothing was found."
+            if run.state == "PASSED"
+            else "Failed: the study cannot go live as it stands."
+        ),
+        has_passed=run.state == "PASSED",
+        is_fictional=run.study.is_fictional,
+        rows=tuple(rows_of(run)),
+        checks=tuple(
+            PrintedCheck(
+                verdict.question,
+                _said(verdict) or "as it should be",
+                verdict.state == "met",
+                tuple((finding.code, finding.text) for finding in verdict.findings),
+            )
+            for verdict in verdicts_of(run)
+        ),
+        played=tuple(played_of(run)),
+        signatures=tuple(Signed(**row) for row in signature_rows(signatures)),
+        ended_at=run.finished_at or run.recorded_at,
+    )

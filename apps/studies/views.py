@@ -52,7 +52,17 @@ def study_detail(request: HttpRequest, code: str) -> HttpResponse:
     access.check_anywhere(user=request.user, permission=Permission.STUDY_READ, study_id=study.id, now=now)
     version = selectors.protocol_version_current(study=study, now=now)
     page = presenters.protocol_page(study=study, version=version, protocol=selectors.protocol_of(version))
-    return render(request, "studies/detail.html", {"shown": study, "version": version, "page": page})
+    held = access.permissions_of(user=request.user, now=now, study_id=study.id)
+    return render(
+        request,
+        "studies/detail.html",
+        {
+            "shown": study,
+            "version": version,
+            "page": page,
+            "reads_rehearsals": Permission.REHEARSAL_READ in held,
+        },
+    )
 
 
 @require_http_methods(["GET", "POST"])
