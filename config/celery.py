@@ -24,7 +24,10 @@ app.conf.update(
     task_ignore_result=True,
     task_publish_retry=False,
     task_default_queue="default",
-    task_routes={"apps.endpoints.tasks.unblinded_reports_run": {"queue": "unblinded"}},
+    task_routes={
+        "apps.endpoints.tasks.unblinded_reports_run": {"queue": "unblinded"},
+        "apps.randomization.tasks.list_replays_run": {"queue": "unblinded"},
+    },
     task_serializer="json",
     accept_content=["json"],
     task_time_limit=15 * 60,
@@ -46,6 +49,7 @@ app.conf.beat_schedule = {
     "send reminders that are due": _every(15, "apps.reminders.tasks.reminders_send_due"),
     "run pooled reports": _every(3, "apps.endpoints.tasks.pooled_reports_run"),
     "run unblinded reports": _every(3, "apps.endpoints.tasks.unblinded_reports_run", queue="unblinded"),
+    "replay lists": _every(5, "apps.randomization.tasks.list_replays_run", queue="unblinded"),
     "raise findings that are overdue": _every(30, "apps.monitoring.tasks.overdue_findings_raise"),
 }
 app.autodiscover_tasks()

@@ -12,6 +12,7 @@ import psycopg
 
 from apps.accounts.models import User
 from apps.core.exceptions import NotAllowed, NotFound, Reason
+from apps.randomization.domain.material import ListMaterial
 from apps.randomization.models import sealed_call
 
 
@@ -58,6 +59,22 @@ def arms_read(*, study_id: UUID, by: User, reason: str) -> tuple[ArmOf, ...]:
     except psycopg.errors.InsufficientPrivilege:
         raise _refusal() from None
     return tuple(ArmOf(*row) for row in rows)
+
+
+def list_material(*, list_id: UUID, by: User, reason: str) -> ListMaterial:
+    """Return what a replay of a list needs, seed and all, for the unblinded worker in the name of a person.
+
+    Raises NotAllowed when this process or this person may not read arms.
+    """
+    try:
+        seed, _parameters, digest, _method = sealed_call(
+            "replay_list", list=list_id, by=by.pk, reason=reason
+        )[0]
+        slots = sealed_call("replay_slots", list=list_id, by=by.pk)
+        draws = sealed_call("replay_draws", list=list_id, by=by.pk)
+    except psycopg.errors.InsufficientPrivilege:
+        raise _refusal() from None
+    return ListMaterial(bytes(seed), digest, tuple(slots), tuple(draws))
 
 
 def report_store(

@@ -10,14 +10,21 @@ from psycopg.types.json import Jsonb
 from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason
-from apps.randomization.domain.blocks import ListPlan, Slot, build_list, plan_faults
-from apps.randomization.domain.commitment import list_commitment, list_digest, plan_canonical
+from apps.randomization.domain.commitment import (
+    list_commitment,
+    list_digest,
+    plan_canonical,
+    plan_document,
+)
 from apps.randomization.domain.kinds import Purpose
-from apps.randomization.domain.plan import list_codes, list_plan, number_bounds, strata_spanned
+from apps.randomization.domain.methods import build_list, plan_faults
+from apps.randomization.domain.plan import list_codes, number_bounds, strata_spanned
+from apps.randomization.domain.shapes import ListPlan, Slot
+from apps.randomization.domain.upload import list_read
 from apps.randomization.models import RandomizationList, sealed_call
-from apps.randomization.selectors import sealed_seed
+from apps.randomization.selectors import plan_of, sealed_seed
 from apps.studies.domain.protocol import Protocol
-from apps.studies.models import ProtocolVersion
+from apps.studies.models import ProtocolVersion, Study
 from apps.studies.selectors import protocol_of
 
 
@@ -31,11 +38,13 @@ def list_build(
     at: datetime,
     places: int | None = None,
     purpose: Purpose = Purpose.LIVE,
+    uploaded: tuple[Slot, ...] = (),
 ) -> RandomizationList:
     """Make one list of a study from the protocol and a secret 32-byte seed, and publish its commitment.
 
     Every stratum gets at least `places` places (default: the enrolment target), in complete blocks. A list of
     purpose TEST stands beside the live one of the same code and has nothing in common with it but its shape.
+    A protocol with an uploaded list gets the places `uploaded`; the seed then makes numbers and kits alone.
 
     Raises Invalid with every fault of the plan; Conflict when the study has this list already or has
     randomized somebody; NotAllowed unless the process is logged in to the database as its owner.
@@ -47,8 +56,20 @@ def list_build(
     if RandomizationList.objects.filter(study=study, code=list_code, purpose=purpose.value).exists():
         raise Conflict(Reason("list_exists", f"The list {list_code} of {study.code} is already committed."))
 
-    plan = _plan(protocol, study.code, list_code, purpose)
-    slots = _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
+    plan = plan_of(
+        protocol=protocol,
+        study_code=study.code,
+        list_code=list_code,
+        purpose=purpose,
+        uploaded=list_digest(uploaded),
+    )
+    if (plan.method == "uploaded") != bool(uploaded):
+        raise Invalid(
+            Reason(
+                "uploaded", "Places are uploaded if, and only if, the protocol's method is an uploaded list."
+            )
+        )
+    slots = uploaded or _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
 
     made = RandomizationList.objects.create(
         study=study,
@@ -65,7 +86,10 @@ def list_build(
         list=made.pk,
         study=study.pk,
         seed=seed,
-        parameters={"canonical": plan_canonical(plan).decode("ascii")},
+        parameters={
+            "canonical": plan_canonical(plan).decode("ascii"),
+            "minimization": {**plan_document(plan).get("minimization", {}), "trial": plan.trial},
+        },
         digest=list_digest(slots),
         mg_per_device=protocol.devices.mg_per_device,
         arms=Jsonb(
@@ -86,7 +110,8 @@ def list_build(
         method=protocol.randomization.method,
         purpose=purpose.value,
     )
-    _slots_store(made, slots)
+    if slots:
+        _slots_store(made, slots)
     event_record(
         kind="randomization_list.committed",
         by=by,
@@ -104,6 +129,43 @@ def list_build(
 
 
 @transaction.atomic
+def list_upload(
+    *,
+    version: ProtocolVersion,
+    list_code: str,
+    content: bytes,
+    sha256: str,
+    seed: bytes,
+    by: User,
+    at: datetime,
+) -> RandomizationList:
+    """Commit a list made elsewhere. `content` is its CSV file, `sha256` the digest its maker gave.
+
+    Raises Invalid with every fault of the file by its line; Conflict and NotAllowed as `list_build` does.
+    """
+    protocol = protocol_of(version)
+    plan = plan_of(
+        protocol=protocol, study_code=version.study.code, list_code=list_code, purpose=Purpose.LIVE
+    )
+    strata = strata_spanned(protocol=protocol, sites=version.study.sites.values_list("country", "code"))
+    slots = list_read(content, plan=plan, strata=strata, sha256=sha256)
+    return list_build(version=version, list_code=list_code, seed=seed, uploaded=slots, by=by, at=at)
+
+
+@transaction.atomic
+def list_verify_record(*, study: Study, agrees: bool, from_file: bool, by: User, at: datetime) -> None:
+    """Record that the study's lists were replayed at the command line, and the verdict."""
+    event_record(
+        kind="list_replay.finished",
+        by=by,
+        at=at,
+        subject=study,
+        study=study.code,
+        detail={"agrees": agrees, "seed": "from a file" if from_file else "as sealed"},
+    )
+
+
+@transaction.atomic
 def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int | None = None) -> int:
     """Add the strata that opened since the list was committed, and longer ones if asked; return the places
     added.
@@ -114,7 +176,11 @@ def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int 
     """
     version = made.protocol_version
     protocol = protocol_of(version)
-    plan = _plan(protocol, made.study.code, made.code, Purpose(made.purpose))
+    if protocol.randomization.method in ("minimization", "uploaded"):
+        raise Conflict(Reason("never_longer", "Such a list has no places that could be added."))
+    plan = plan_of(
+        protocol=protocol, study_code=made.study.code, list_code=made.code, purpose=Purpose(made.purpose)
+    )
     seed, known = sealed_seed(made.pk)
     wanted = _slots(protocol=protocol, version=version, plan=plan, seed=seed, places=places)
     added = [slot for slot in wanted if slot.seq > known.get(slot.stratum, 0)]
@@ -131,11 +197,6 @@ def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int 
     return len(added)
 
 
-def _plan(protocol: Protocol, study_code: str, list_code: str, purpose: Purpose) -> ListPlan:
-    code = list_code if purpose is Purpose.LIVE else f"{list_code}.{purpose.value}"
-    return list_plan(protocol=protocol, study_code=study_code, list_code=code)
-
-
 def _slots(
     *, protocol: Protocol, version: ProtocolVersion, plan: ListPlan, seed: bytes, places: int | None
 ) -> tuple[Slot, ...]:
@@ -146,7 +207,7 @@ def _slots(
         strata = strata_spanned(protocol=protocol, sites=sites)
     except ValueError as fault:
         raise Invalid.because([*faults, Reason("plan", str(fault))]) from None
-    if not strata:
+    if not strata and plan.method != "minimization":
         faults.append(Reason("no_strata", "The strata come from the sites, and the study has none yet."))
     if faults:
         raise Invalid.because(faults)

@@ -116,7 +116,7 @@ def test_the_command_builds_every_list_and_keeps_the_seeds_privately(cast: Cast,
             "randomization", "build", cast.study.code, "--places=8", f"--seed-file={kept}", stdout=out
         )
         call_command("randomization", "show", cast.study.code, stdout=out)
-    made = RandomizationList.objects.get()
+    made = RandomizationList.objects.get(purpose="LIVE")
     assert out.getvalue().count(made.commitment) == 2
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     seed = bytes.fromhex(json.loads(kept.read_text())["MAIN"])

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import itertools
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +20,7 @@ from apps.participants.models import Consent, Participant
 from apps.randomization.models import RandomizationList
 from apps.randomization.services import list_build
 from apps.screening.selectors import EligibilitySnapshot
-from apps.studies.models import Site
+from apps.studies.models import ProtocolVersion, Site
 from apps.supply.domain.manifest import KitReceived
 from apps.supply.models import Kit
 from apps.supply.services import kits_receive
@@ -56,8 +60,26 @@ class Verdicts:
 
 def verdicts_install(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
     verdicts = Verdicts()
-    monkeypatch.setattr("apps.randomization.selectors.eligibility_for_randomization", verdicts)
+    for asking in ("draw", "allocations"):
+        monkeypatch.setattr(f"apps.randomization.selectors.{asking}.eligibility_for_randomization", verdicts)
     return verdicts
+
+
+def protocol_changed(cast: Cast, change: Callable[[dict[str, Any]], None], *, at: datetime) -> Cast:
+    """Return the cast under an amended protocol: `change` edits the randomization of its document."""
+    document = copy.deepcopy(cast.version.document)
+    change(document["randomization"])
+    version = ProtocolVersion.objects.create(
+        study=cast.study,
+        number=ProtocolVersion.objects.filter(study=cast.study).count() + 1,
+        label="amended",
+        document=document,
+        digest=hashlib.sha256(json.dumps(document).encode()).hexdigest(),
+        effective_at=at - timedelta(days=50),
+        recorded_at=at,
+        recorded_by=cast.administrator,
+    )
+    return replace(cast, version=version)
 
 
 def list_make(cast: Cast, *, at: datetime, code: str = "MAIN", places: int = 20) -> RandomizationList:

@@ -194,6 +194,12 @@ BEGIN
         END LOOP;
         v_numerators := v_numerators || v_one;
     END LOOP;
+    v_one := v_denominator;
+    FOR l IN 1..cardinality(v_arms) LOOP
+        v_one := gcd(v_one, v_numerators[l]);
+    END LOOP;
+    v_denominator := div(v_denominator, v_one);
+    SELECT array_agg(div(x, v_one) ORDER BY i) INTO v_numerators FROM unnest(v_numerators) WITH ORDINALITY AS n (x, i);
 
     v_label := 'min/' || (v_rule ->> 'trial') || '/' || (p_n - 1);
     v_drawn := stream_below(v_list.seed, v_label, v_denominator);

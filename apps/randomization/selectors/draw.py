@@ -1,4 +1,4 @@
-"""Reading what may be known of randomization. Nothing here can answer with an arm."""
+"""Reading what is known just before a draw. Nothing here can answer with an arm."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-from django.db.models import QuerySet
-
 from apps.accounts.models import User
-from apps.core.exceptions import NotFound, Reason
+from apps.core.exceptions import Reason
 from apps.participants import selectors as participants
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
 from apps.randomization.domain.draw import DrawFacts, draw_reasons_against
-from apps.randomization.domain.kinds import Purpose
 from apps.randomization.domain.plan import devices_per_session, first_dose_asked, levels_of, list_for
 from apps.randomization.domain.strata import stratum_key
-from apps.randomization.models import Allocation, RandomizationList, sealed_call
+from apps.randomization.models import RandomizationList, sealed_call
+from apps.randomization.selectors.allocations import allocation_of
+from apps.randomization.selectors.lists import list_live
 from apps.screening.selectors import EligibilitySnapshot, eligibility_for_randomization
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -53,41 +51,6 @@ class DrawPreview:
     levels: tuple[tuple[str, str], ...]
     reasons: tuple[Reason, ...]
     snapshot: EligibilitySnapshot
-
-
-def allocations_visible(*, viewer: User, now: datetime) -> QuerySet[Allocation]:
-    """Return the allocations at the viewer's sites, in the order of their numbers: a number tells no time."""
-    sites = access.sites_where(user=viewer, permission=Permission.RANDOMIZATION_READ, now=now)
-    return (
-        Allocation.objects.filter(participant__site__in=sites)
-        .select_related("participant__site", "study", "recorded_by")
-        .order_by("study__code", "randomization_number")
-    )
-
-
-def allocation_get(*, viewer: User, allocation_id: UUID, now: datetime) -> Allocation:
-    """Return one allocation. Raises NotFound for one that is absent or at another site."""
-    found = allocations_visible(viewer=viewer, now=now).filter(pk=allocation_id).first()
-    if found is None:
-        raise NotFound("There is no such allocation.")
-    return found
-
-
-def allocation_of(*, participant_id: UUID) -> Allocation | None:
-    """Return a participant's allocation, if any. The caller has already checked who asks."""
-    return Allocation.objects.filter(participant_id=participant_id).first()
-
-
-def list_live(*, study_id: UUID, code: str) -> RandomizationList | None:
-    """Return the study's list of this code if it is committed and live."""
-    return RandomizationList.objects.filter(
-        study_id=study_id, code=code, state="LIVE", purpose=Purpose.LIVE.value
-    ).first()
-
-
-def commitments_of(*, study_id: UUID) -> QuerySet[RandomizationList]:
-    """Return the study's lists for the trial itself, with their public commitments."""
-    return RandomizationList.objects.filter(study_id=study_id, purpose=Purpose.LIVE.value).order_by("code")
 
 
 def draw_state(*, participant: Participant, protocol: Protocol, now: datetime) -> DrawState:
@@ -167,18 +130,3 @@ def _stock_covers(
         on=now.astimezone(ZoneInfo(participant.site.time_zone)).date(),
     )
     return bool(rows[0][0])
-
-
-def sealed_seed(list_id: UUID) -> tuple[bytes, dict[str, int]]:
-    """Return a list's seed and how many places each of its strata has. Only the database owner's login
-    can.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT seed FROM sealed.list WHERE list_id = %s", [list_id])
-        row = cursor.fetchone()
-        if row is None:
-            raise NotFound("There is no such list.")
-        cursor.execute(
-            "SELECT stratum, max(seq) FROM sealed.slot WHERE list_id = %s GROUP BY stratum", [list_id]
-        )
-        return bytes(row[0]), dict(cursor.fetchall())

@@ -1,0 +1,46 @@
+"""Reading what may be known of randomization. Nothing here can answer with a participant's arm."""
+
+from apps.randomization.selectors.allocations import (
+    allocation_for,
+    allocation_get,
+    allocation_of,
+    allocations_visible,
+    strata_compared,
+)
+from apps.randomization.selectors.draw import DrawPreview, DrawState, draw_preview, draw_state
+from apps.randomization.selectors.lists import (
+    commitments_of,
+    factors_of,
+    list_get,
+    list_live,
+    lists_visible,
+    sealed_seed,
+    test_draws,
+    test_list_get,
+    verifications_of,
+)
+from apps.randomization.selectors.replaying import owner_material, plan_of, replayed
+
+__all__ = [
+    "DrawPreview",
+    "DrawState",
+    "allocation_for",
+    "allocation_get",
+    "allocation_of",
+    "allocations_visible",
+    "commitments_of",
+    "draw_preview",
+    "draw_state",
+    "factors_of",
+    "list_get",
+    "list_live",
+    "lists_visible",
+    "owner_material",
+    "plan_of",
+    "replayed",
+    "sealed_seed",
+    "strata_compared",
+    "test_draws",
+    "test_list_get",
+    "verifications_of",
+]
