@@ -114,6 +114,7 @@ NO_ACTOR = {
     "signature_check": "names the person as `user`; records failures only",
     "visits_plan_for_randomization": "a reaction: the event names the actor",
     "kits_dispense_after_randomization": "a reaction: the event names the actor",
+    "guess_check": "a reaction: it refuses, or lets the act be",
     "sealed_call": "the one way to call a sealed function, which checks by itself",
 }
 

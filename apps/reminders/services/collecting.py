@@ -17,6 +17,7 @@ from apps.monitoring.models import Finding
 from apps.participants.models import Participant
 from apps.reminders.domain.timing import occurrence_latest
 from apps.reminders.models import Reminder
+from apps.reminders.services.unblinding import unblinding_rows
 from apps.safety.models import AdverseEvent
 from apps.schedule.models import Visit
 from apps.screening.models import Screening
@@ -212,6 +213,7 @@ def _wanted(*, by: User, at: datetime) -> Iterator[Reminder]:
                 if rule.trigger == occasion.trigger:
                     yield from _rows(occasion, rule, by=by, at=at)
     yield from _findings(by=by, at=at)
+    yield from unblinding_rows(by=by, at=at)
 
 
 @transaction.atomic
