@@ -115,10 +115,14 @@ def test_the_database_holds_a_kit_to_the_sum_of_its_lines(cast: Cast, at: dateti
         lambda: Kit.objects.filter(pk=kit.pk).update(state="QUARANTINED"),
         lambda: line.save(force_insert=True),
     ]
+
+    def changed(change: Callable[[], object]) -> None:
+        change()
+        connection.check_constraints()
+
     for change in changes:
         with pytest.raises(IntegrityError, match="sum of its lines"), transaction.atomic():
-            change()
-            connection.check_constraints()
+            changed(change)
 
 
 def test_the_database_takes_no_line_that_begins_elsewhere_or_leads_nowhere(
