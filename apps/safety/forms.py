@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 
@@ -170,3 +171,31 @@ class MedicationStopForm(forms.Form):
 
     stopped_on = forms.DateField()
     version = forms.IntegerField(min_value=1, max_value=1_000_000)
+
+
+class ReactionForm(forms.Form):
+    """That an event is unexpected, for which participant, and who says so: their address and password, typed again."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    unexpected = forms.BooleanField(
+        label="The event is not consistent with what the investigator's brochure says of the study drug",
+        error_messages={"required": "Only an unexpected event is a ground to open the envelope."},
+    )
+    reason = forms.CharField(
+        label="Against what it is unexpected", max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    number = forms.CharField(
+        label="Number of the participant",
+        help_text="Type it, so that nobody else is meant",
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.CharField(
+        label="Your e-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

@@ -10,5 +10,6 @@ urlpatterns = [
     path("<uuid:participant_id>/medication/", views.medication, name="medication"),
     path("medication/<uuid:medication_id>/stop/", views.medication_stop, name="medication_stop"),
     path("events/<uuid:adverse_event_id>/", views.edit, name="edit"),
+    path("events/<uuid:adverse_event_id>/unblind/", views.unblind, name="unblind"),
     path("events/<uuid:adverse_event_id>/over/", views.resolve, name="resolve"),
 ]

@@ -77,22 +77,6 @@ class HandOverForm(BreakForm):
     field_order = ("key", "clinician", "category", "reason", "number", "email", "password")
 
 
-class ReactionForm(LetterForm):
-    """Signature of the safety physician, and that the event is unexpected."""
-
-    unexpected = forms.BooleanField(
-        label="The event is not consistent with what is known of the study drug (investigator's brochure)",
-        error_messages={"required": "Only an unexpected event is a ground to open the envelope."},
-    )
-    reason = forms.CharField(
-        label="Against what it is unexpected",
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-    field_order = ("key", "unexpected", "reason", "number", "email", "password")
-
-
 class MessageForm(IdentityForm):
     """The code that the caller read out, and the clinician's signature."""
 

@@ -14,6 +14,8 @@ from apps.core.exceptions import NotFound
 from apps.endpoints.models import ReportFile
 from apps.endpoints.selectors import job_get
 from apps.randomization import unblinded
+from apps.studies.domain.permissions import Unblinded
+from apps.studies.services import person_unblinded
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def report_file_open(*, job_id: UUID, name: str, by: User, at: datetime) -> Open
     if job.by_arm:
         sealed = unblinded.report_open(job_id=job.pk, name=name, by=by, reason="opened on the report page")
         opened = OpenedFile(name, sealed.media_type, bytes(sealed.content))
+        # Delegated as unblinded so far; from here on they know.
+        person_unblinded(study_id=job.study_id, user=by, how=Unblinded.REPORT, by=by, at=at)
     else:
         row = ReportFile.objects.filter(job=job, name=name).first()
         if row is None:

@@ -102,3 +102,23 @@ class MedicationOut(MedicationIn):
 class MedicationStopIn(serializers.Serializer):
     stopped_on = serializers.DateField()
     version = serializers.IntegerField(min_value=1, max_value=1_000_000)
+
+
+class UnblindIn(serializers.Serializer):
+    """A suspected unexpected serious reaction, and both components of the safety physician's signature."""
+
+    key = serializers.UUIDField(help_text="A UUID of your own; the same one again tells nothing more")
+    unexpected = serializers.BooleanField()
+    reason = serializers.CharField(max_length=1000)
+    number = serializers.CharField(max_length=40)
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
+
+
+class UnblindedOut(serializers.Serializer):
+    """The treatment, for the safety physician alone, once."""
+
+    opening = serializers.UUIDField()
+    participant = serializers.CharField()
+    treatment = serializers.CharField()
+    told_at = serializers.DateTimeField()

@@ -22,4 +22,9 @@ urlpatterns = [
         views.EventResolve.as_view(),
         name="api_adverse_event_resolve",
     ),
+    path(
+        "adverse-events/<uuid:adverse_event_id>/unblind/",
+        views.EventUnblind.as_view(),
+        name="api_adverse_event_unblind",
+    ),
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +17,9 @@ from apps.participants.selectors import participant_get
 from apps.safety import selectors, services
 from apps.safety.api import serializers as s
 from apps.safety.presenters import event_values
+from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.unblinding.services import identity_check
 
 
 class EventList(Endpoint):
@@ -124,3 +128,34 @@ class MedicationStop(Endpoint):
         given = self.read(request, s.MedicationStopIn)
         ended = services.medication_stop(medication_id=medication_id, **given, by=request.user, at=self.now())
         return Response(s.MedicationOut(ended).data)
+
+
+@method_decorator(sensitive_variables(), name="post")
+class EventUnblind(Endpoint):
+    """Open the envelope for a serious, related and unexpected event. The safety physician's alone."""
+
+    @extend_schema(operation_id="adverse_event_unblind", request=s.UnblindIn, responses=s.UnblindedOut)
+    def post(self, request: Request, adverse_event_id: UUID) -> Response:
+        now = self.now()
+        event = selectors.adverse_event_get(viewer=request.user, adverse_event_id=adverse_event_id, now=now)
+        access.check(
+            user=request.user,
+            permission=Permission.UNBLINDING_SUSAR,
+            site_id=event.participant.site_id,
+            now=now,
+        )
+        given = self.read(request, s.UnblindIn)
+        meaning = "I open the treatment code for a suspected unexpected serious reaction"
+        identity_check(
+            email=given.pop("email"), password=given.pop("password"), meaning=meaning, by=request.user, at=now
+        )
+        told = services.reaction_unblind(adverse_event_id=event.pk, **given, by=request.user, at=now)
+        values = {
+            "opening": told.opening.pk,
+            "participant": told.opening.subject,
+            "treatment": told.arm,
+            "told_at": told.at,
+        }
+        response = Response(s.UnblindedOut(values).data)
+        response["Cache-Control"] = "no-store, private, max-age=0"
+        return response

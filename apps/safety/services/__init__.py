@@ -6,6 +6,7 @@ from apps.safety.services.adverse_events import (
     adverse_event_update,
 )
 from apps.safety.services.medication import medication_record, medication_stop
+from apps.safety.services.reactions import reaction_unblind
 
 __all__ = [
     "adverse_event_record",
@@ -13,4 +14,5 @@ __all__ = [
     "adverse_event_update",
     "medication_record",
     "medication_stop",
+    "reaction_unblind",
 ]

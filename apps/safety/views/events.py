@@ -61,6 +61,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "query": urlencode({name: value for name, value in wanted.items() if value}),
         "may_record": Permission.ADVERSE_EVENT_RECORD in held,
+        "may_unblind": Permission.UNBLINDING_SUSAR in held,
     }
     return render(request, "safety/list.html", context)
 
