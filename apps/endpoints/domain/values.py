@@ -31,10 +31,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One arm as it is printed: the protocol's code and the label a reader sees."""
+    """One arm as it is printed: the protocol's code and the label a reader sees; `active`: it gives the study drug."""
 
     code: str
     label: str
+    active: bool = True
 
     @property
     def brief(self) -> str:
@@ -138,12 +139,21 @@ class AdverseEventRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GuessRecord:
+    """What one participant believes they had, from 1 (certainly the drug) to 5 (certainly the placebo)."""
+
+    number: str
+    belief: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrialRecords:
     """Everything one report is computed from."""
 
     participants: tuple[ParticipantRecord, ...]
     scores: tuple[ScoreSeries, ...]
     adverse_events: tuple[AdverseEventRecord, ...] = ()
+    guesses: tuple[GuessRecord, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [participant.number for participant in self.participants]
@@ -153,7 +163,11 @@ class TrialRecords:
         series = [(item.number, item.instrument) for item in self.scores]
         if len(set(series)) != len(series):
             raise NotAnalysable("A participant has two series of scores on the same scale.")
+        guessed = [item.number for item in self.guesses]
+        if len(set(guessed)) != len(guessed):
+            raise NotAnalysable("A participant guessed the treatment twice.")
         with_data = {item.number for item in self.scores} | {event.number for event in self.adverse_events}
+        with_data |= set(guessed)
         strangers = sorted(with_data - known)
         if strangers:
             raise NotAnalysable(*(f"{number} has data but is no participant." for number in strangers))

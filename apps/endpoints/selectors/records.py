@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from apps.dosing.models import DosingSession
 from apps.endpoints.domain.values import (
     AdverseEventRecord,
+    GuessRecord,
     ParticipantRecord,
     ScoreSeries,
     Severity,
@@ -23,6 +24,7 @@ from apps.participants.models import Participant, StatusChange
 from apps.safety.domain.events import ActionTaken
 from apps.safety.models import AdverseEvent, Medication
 from apps.screening.models import Answer, Screening
+from apps.studies.domain.instrument_codes import GUESSES
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import Study
 
@@ -192,6 +194,21 @@ def _scores(
     )
 
 
+def _guesses(study: Study, cut_at: datetime) -> tuple[GuessRecord, ...]:
+    """Return each participant's guess: the earliest visit's, as last corrected, where it was answered."""
+    rows = Rating.objects.filter(
+        participant__study=study,
+        instrument__in=GUESSES,
+        superseded_by__isnull=True,
+        recorded_at__lte=cut_at,
+    )
+    found: dict[str, int] = {}
+    for number, items in rows.order_by("observed_at").values_list("participant__number", "items"):
+        if items.get("belief") is not None:
+            found.setdefault(number, items["belief"])
+    return tuple(GuessRecord(number, belief) for number, belief in sorted(found.items()))
+
+
 def _events(
     study: Study, protocol: Protocol, facts: _Facts, cut_at: datetime
 ) -> tuple[AdverseEventRecord, ...]:
@@ -239,4 +256,5 @@ def records_read(
         participants=_participants(study, protocol, facts, arms, cut_at),
         scores=_scores(study, protocol, cut_at, instruments),
         adverse_events=_events(study, protocol, facts, cut_at),
+        guesses=_guesses(study, cut_at),
     )

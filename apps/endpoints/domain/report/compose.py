@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.endpoints.domain.report import wording
+from apps.endpoints.domain.report.blinding import blinding_section
 from apps.endpoints.domain.report.document import Block, Note, Paragraph, Provenance, Report, Section
 from apps.endpoints.domain.report.efficacy import change_section, full_groups, rates_section
 from apps.endpoints.domain.report.model import analyse, model_section
@@ -29,6 +30,7 @@ def compose_report(records: TrialRecords, *, plan: ReportPlan, provenance: Prove
         model_section(records, plan),
         rates_section(records, plan),
         adverse_section(records, plan),
+        *((blinding_section(records, plan),) if plan.guess_asked else ()),
         _methods(plan),
     )
     return Report(

@@ -6,6 +6,7 @@ from apps.endpoints.domain.binary import OnsetRule
 from apps.endpoints.domain.report.plan import Factor, ReportPlan
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, Condition, SetDefinition
 from apps.endpoints.domain.values import Arm
+from apps.studies.domain.instrument_codes import GUESSES
 from apps.studies.domain.protocol.endpoints import Analysis, EndpointPlan
 from apps.studies.domain.protocol.whole import Protocol
 
@@ -19,7 +20,7 @@ def plan_from_protocol(
     """
     endpoints = protocol.endpoints
     model = _covariance_analysis(endpoints)
-    arms = tuple(Arm(arm.code, arm.label) for arm in protocol.arms)
+    arms = tuple(Arm(arm.code, arm.label, arm.treatment == "esketamine") for arm in protocol.arms)
     return ReportPlan(
         instrument=endpoints.primary.instrument,
         instrument_label=instrument_label or endpoints.primary.instrument,
@@ -37,6 +38,9 @@ def plan_from_protocol(
         safety_set=_set(endpoints, "SAFETY", SAFETY),
         level=1 - endpoints.alpha,
         fictional=protocol.fictional,
+        guess_asked=any(
+            planned.instrument in GUESSES for visit in protocol.visits for planned in visit.instruments
+        ),
         reason_labels={criterion.code: criterion.text for criterion in protocol.criteria},
     )
 

@@ -29,6 +29,7 @@ class ReportPlan:
     that the others are compared with (the last one if not given). `response_share` and `remission_at_most`
     are the protocol's cut-offs; `days` the visits with the scale after baseline. Without `characteristics`
     the baseline table shows whatever the records hold. `reason_labels` turns criterion codes into words.
+    `guess_asked`: participants are asked which treatment they believe they had.
     """
 
     instrument: str
@@ -50,6 +51,7 @@ class ReportPlan:
     event_threshold: float = 0.05
     baseline_day: int = 1
     fictional: bool = False
+    guess_asked: bool = False
     reason_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
