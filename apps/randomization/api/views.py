@@ -52,8 +52,11 @@ class TestDraws(Endpoint):
 
     @extend_schema(operation_id="test_draws", responses=s.TestResultOut(many=True))
     def get(self, request: Request, list_id: UUID) -> Response:
-        found = selectors.test_list_get(viewer=request.user, list_id=list_id, now=self.now())
-        rows = [{**s.TestDrawOut(draw).data, "result": arm} for draw, arm in selectors.test_draws(made=found)]
+        found = selectors.list_for_tests(viewer=request.user, list_id=list_id, now=self.now())
+        rows = [
+            {**s.TestDrawOut(draw).data, "result": arm}
+            for draw, arm in selectors.draws_of_test_list(made=found)
+        ]
         return Response(rows)
 
     @extend_schema(
@@ -63,7 +66,7 @@ class TestDraws(Endpoint):
     )
     def post(self, request: Request, list_id: UUID) -> Response:
         given = self.read(request, s.TestDrawIn)
-        draw, repeated = services.test_draw(list_id=list_id, by=request.user, at=self.now(), **given)
+        draw, repeated = services.list_test_draw(list_id=list_id, by=request.user, at=self.now(), **given)
         return Response(s.TestDrawOut(draw).data, status=200 if repeated else 201)
 
 

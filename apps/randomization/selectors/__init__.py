@@ -10,13 +10,13 @@ from apps.randomization.selectors.allocations import (
 from apps.randomization.selectors.draw import DrawPreview, DrawState, draw_preview, draw_state
 from apps.randomization.selectors.lists import (
     commitments_of,
+    draws_of_test_list,
     factors_of,
+    list_for_tests,
     list_get,
     list_live,
     lists_visible,
     sealed_seed,
-    test_draws,
-    test_list_get,
     verifications_of,
 )
 from apps.randomization.selectors.replaying import owner_material, plan_of, replayed
@@ -31,7 +31,9 @@ __all__ = [
     "commitments_of",
     "draw_preview",
     "draw_state",
+    "draws_of_test_list",
     "factors_of",
+    "list_for_tests",
     "list_get",
     "list_live",
     "lists_visible",
@@ -40,7 +42,5 @@ __all__ = [
     "replayed",
     "sealed_seed",
     "strata_compared",
-    "test_draws",
-    "test_list_get",
     "verifications_of",
 ]

@@ -57,7 +57,7 @@ def list_get(*, viewer: User, list_id: UUID, now: datetime) -> RandomizationList
     return found
 
 
-def test_list_get(*, viewer: User, list_id: UUID, now: datetime) -> RandomizationList:
+def list_for_tests(*, viewer: User, list_id: UUID, now: datetime) -> RandomizationList:
     """Return one test list the viewer may draw from. Raises NotFound otherwise."""
     found = list_get(viewer=viewer, list_id=list_id, now=now)
     if found.purpose != Purpose.TEST.value:
@@ -82,7 +82,7 @@ def factors_of(made: RandomizationList) -> dict[str, tuple[str, tuple[tuple[str,
     return found
 
 
-def test_draws(*, made: RandomizationList) -> tuple[tuple[TestDraw, str], ...]:
+def draws_of_test_list(*, made: RandomizationList) -> tuple[tuple[TestDraw, str], ...]:
     """Return the draws of a test list with the arm each gave, latest first. The caller has checked who asks."""
     arms = {subject: label for subject, _, label in sealed_call("test_draws_read", list=made.pk)}
     rows = TestDraw.objects.filter(list=made).select_related("recorded_by").order_by("-label")

@@ -5,7 +5,7 @@ from apps.randomization.services.draw import Randomized, participant_randomize
 from apps.randomization.services.history import PastDraw, Replayed, allocations_replay
 from apps.randomization.services.lists import list_build, list_extend, list_upload, list_verify_record
 from apps.randomization.services.remarks import allocation_remark
-from apps.randomization.services.testing import test_draw
+from apps.randomization.services.testing import list_test_draw
 from apps.randomization.services.verification import (
     verification_claim,
     verification_fail,
@@ -21,11 +21,11 @@ __all__ = [
     "allocations_replay",
     "list_build",
     "list_extend",
+    "list_test_draw",
     "list_upload",
     "list_verify_record",
     "participant_randomize",
     "sealed_call",
-    "test_draw",
     "verification_claim",
     "verification_fail",
     "verification_make",

@@ -23,7 +23,7 @@ _SUBJECTS = UUID("7d3c1f0e-54b3-4d0c-9a54-0f3a4f1f6c2b")
 
 
 @transaction.atomic
-def test_draw(
+def list_test_draw(
     *, list_id: UUID, levels: Mapping[str, str], key: UUID, by: User, at: datetime
 ) -> tuple[TestDraw, bool]:
     """
@@ -33,7 +33,7 @@ def test_draw(
     :raises Invalid: with every factor whose level is missing or unknown
     :raises Conflict: when the key was used for another request, or the list has no place left
     """
-    made = selectors.test_list_get(viewer=by, list_id=list_id, now=at)
+    made = selectors.list_for_tests(viewer=by, list_id=list_id, now=at)
     # Test draws number their subjects in order, so they go one after another.
     made = RandomizationList.objects.select_for_update(of=("self",)).select_related("study").get(pk=made.pk)
     protocol = protocol_of(made.protocol_version)

@@ -51,7 +51,7 @@ def _test_list(request: HttpRequest, found: RandomizationList) -> HttpResponse:
     form = TestDrawForm(request.POST or None, factors=selectors.factors_of(found), initial={"key": uuid4()})
     if request.method == "POST" and form.is_valid():
         try:
-            services.test_draw(
+            services.list_test_draw(
                 list_id=found.pk,
                 levels=form.levels(),
                 key=form.cleaned_data["key"],
@@ -69,7 +69,7 @@ def _test_list(request: HttpRequest, found: RandomizationList) -> HttpResponse:
         "list": found,
         "form": form,
         "columns": presenters.TEST_COLUMNS,
-        "rows": presenters.test_rows(selectors.test_draws(made=found)),
+        "rows": presenters.test_rows(selectors.draws_of_test_list(made=found)),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "randomization/test_list.html", context, status=status)
