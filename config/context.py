@@ -22,6 +22,8 @@ MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("Ratings", "instruments:home", "clipboard", Permission.RATING_RECORD),
     ("Adverse events", "safety:list", "alert", Permission.ADVERSE_EVENT_READ),
     ("Code breaks", "unblinding:list", "key", Permission.UNBLINDING_READ),
+    ("Randomized", "randomization:list", "shuffle", Permission.RANDOMIZATION_READ),
+    ("Lists", "randomization:lists", "shuffle", Permission.LIST_TEST),
     ("Kits", "supply:list", "box", Permission.KIT_READ),
     ("Enrolment", "board:sponsor", "chart", Permission.DASHBOARD_SPONSOR),
     ("Reports", "endpoints:list", "report", Permission.REPORT_POOLED),

@@ -14,6 +14,7 @@ from apps.audit.services import event_record
 from apps.demo.domain.accounts import ACCOUNTS, HOME_SITE, SECOND_SITE
 from apps.demo.domain.values import DemoSite
 from apps.demo.services.people import Staff, _staff
+from apps.randomization.domain.kinds import Purpose
 from apps.randomization.domain.plan import list_codes
 from apps.randomization.services import list_build
 from apps.studies.domain.loading import digest, document, load_shipped
@@ -112,6 +113,16 @@ class StudySetting:
             version=version,
             list_code=code,
             seed=_demo_seed(self.kind.story),
+            by=self.administrator,
+            at=self.at + timedelta(days=7),
+        )
+        # Beside it the list for tests and drills.
+        list_build(
+            version=version,
+            list_code=code,
+            seed=_demo_seed(f"{self.kind.story}.TEST"),
+            purpose=Purpose.TEST,
+            places=12,
             by=self.administrator,
             at=self.at + timedelta(days=7),
         )
