@@ -107,8 +107,9 @@ def _levels(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 
 def _moment(found: Mapping[str, Any]) -> datetime:
+    written = _word(found, "at")
     try:
-        moment = datetime.fromisoformat(_word(found, "at"))
+        moment = datetime.fromisoformat(written)
     except ValueError:
         raise ValueError("the record's at is no time") from None
     if moment.tzinfo is None:

@@ -43,6 +43,7 @@ def trials(draw: st.DrawFn) -> tuple[ListPlan, list[Earlier], dict[str, str]]:
     return plan, earlier, draw(levels)
 
 
+@settings(max_examples=60)
 @given(trial=trials(), seed=SEEDS)
 def test_probabilities_are_exact_and_prefer_the_balancing_arms(trial: Any, seed: bytes) -> None:
     plan, earlier, levels = trial
@@ -58,6 +59,7 @@ def test_probabilities_are_exact_and_prefer_the_balancing_arms(trial: Any, seed:
     assert together >= Fraction(sum(plan.shares[arm] for arm in best), sum(plan.shares))
 
 
+@settings(max_examples=60)
 @given(trial=trials(), seed=SEEDS, data=st.data())
 def test_the_order_of_factors_and_of_earlier_participants_changes_nothing(
     trial: Any, seed: bytes, data: st.DataObject
@@ -71,6 +73,7 @@ def test_the_order_of_factors_and_of_earlier_participants_changes_nothing(
     assert made == allocate(plan=other, seed=seed, levels=turned, earlier=data.draw(st.permutations(earlier)))
 
 
+@settings(max_examples=60)
 @given(trial=trials(), seed=SEEDS, data=st.data())
 def test_arms_in_another_order_keep_their_scores_and_probabilities(
     trial: Any, seed: bytes, data: st.DataObject
@@ -85,6 +88,7 @@ def test_arms_in_another_order_keep_their_scores_and_probabilities(
     )
 
 
+@settings(max_examples=60)
 @given(trial=trials(), seed=SEEDS, factor=st.integers(2, 4))
 def test_a_ratio_or_weights_multiplied_through_change_no_draw(trial: Any, seed: bytes, factor: int) -> None:
     plan, earlier, levels = trial

@@ -66,7 +66,7 @@ def _changed(draw: st.DrawFn, row: Any) -> Any:
     return replace(row, **{name: draw(other_value(getattr(row, name)))})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(mutated())
 def test_any_single_change_of_what_is_stored_is_found(case: tuple[Any, History]) -> None:
     plan, history = case
@@ -74,7 +74,7 @@ def test_any_single_change_of_what_is_stored_is_found(case: tuple[Any, History])
     assert not verdict.is_clean
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(mutated())
 def test_what_is_said_of_a_change_names_no_arm_of_its_own(case: tuple[Any, History]) -> None:
     # A text may repeat a stored participant or stratum; where nobody wrote an arm into one, none is said.
@@ -88,7 +88,7 @@ def test_what_is_said_of_a_change_names_no_arm_of_its_own(case: tuple[Any, Histo
         assert not any(arm in difference.text for arm in plan.codes), difference
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     plan=st.sampled_from(PLANNED),
     turn=st.integers(0, 9),
