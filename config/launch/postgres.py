@@ -34,6 +34,8 @@ SETTINGS = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
     "log_min_error_statement": "panic",
+    # An error's detail quotes the row it is about.
+    "log_error_verbosity": "terse",
     "log_line_prefix": "%m [%p] %u ",
     "timezone": "UTC",
     "log_timezone": "UTC",

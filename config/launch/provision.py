@@ -45,6 +45,7 @@ def provision(admin_url: str, *, passwords: Mapping[str, str], database: str = "
             _database(connection, database)
         with _connected(admin, database) as connection:
             _schema(connection)
+            _logs(connection)
     except psycopg.errors.InsufficientPrivilege as fault:
         raise Unstartable(
             f"The login {admin.get('user')} may not prepare the database ({fault.diag.message_primary}); "
@@ -156,6 +157,32 @@ def _schema(connection: psycopg.Connection) -> None:
     row = connection.execute("SELECT has_schema_privilege('public', 'public', 'CREATE')").fetchone()
     if row and row[0]:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+
+
+# No value of a statement reaches the server's log: not as a parameter, not in a statement, not in an error's detail,
+# which quotes the row, and not in a plan. An arm may be among them.
+_QUIET = {
+    "log_parameter_max_length_on_error": "0",
+    "log_parameter_max_length": "0",
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_min_duration_statement": "-1",
+    "log_duration": "off",
+    "auto_explain.log_min_duration": "-1",
+}
+
+
+def _logs(connection: psycopg.Connection) -> None:
+    """Keep values out of the log for our logins, where this login may say so; docs/backup.md says what else to set."""
+    for login in LOGINS:
+        for name, value in _QUIET.items():
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                connection.execute(
+                    sql.SQL("ALTER ROLE {} SET {} = {}").format(
+                        sql.Identifier(login), sql.Identifier(*name.split(".")), sql.Literal(value)
+                    )
+                )
 
 
 def main() -> int:
