@@ -19,6 +19,7 @@ from apps.core.exceptions import NotFound, Refused
 from apps.rehearsal import presenters, selectors, services
 from apps.rehearsal.domain.document import document_pdf
 from apps.rehearsal.forms import CloseForm, PasswordForm, RequestForm
+from apps.rehearsal.models import RehearsalRun
 from apps.rehearsal.services.runs import MOST_SEED
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -29,7 +30,7 @@ from apps.studies.selectors import study_get
 @login_required
 def study(request: HttpRequest, code: str) -> HttpResponse:
     """What stands between a study and its first participant; asking for a rehearsal."""
-    form = RequestForm(request.POST or None)
+    form = RequestForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         given = form.cleaned_data
@@ -95,6 +96,7 @@ def sign(request: HttpRequest, code: str, run_id: UUID) -> HttpResponse:
     """Sign the report."""
     form = PasswordForm(request.POST)
     now = timezone.now()
+    _run(request, code, run_id)
 
     def act() -> None:
         services.rehearsal_sign(run_id=run_id, by=request.user, at=now)
@@ -109,14 +111,22 @@ def sign(request: HttpRequest, code: str, run_id: UUID) -> HttpResponse:
 @login_required
 def report(request: HttpRequest, code: str, run_id: UUID) -> HttpResponse:
     """The report as PDF, with the signatures given so far."""
-    found = selectors.run_get(viewer=request.user, run_id=run_id, now=timezone.now())
-    if found.study.code != code or found.finished_at is None:
+    found = _run(request, code, run_id)
+    if found.finished_at is None:
         raise NotFound("There is no such report.")
     document = presenters.document_of(found, selectors.signatures_of(run=found))
     answer = HttpResponse(document_pdf(document), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="rehearsal-{code}.pdf"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _run(request: HttpRequest, code: str, run_id: UUID) -> RehearsalRun:
+    """Return a rehearsal of the study in the address."""
+    found = selectors.run_get(viewer=request.user, run_id=run_id, now=timezone.now())
+    if found.study.code != code:
+        raise NotFound("There is no such rehearsal.")
+    return found
 
 
 def _signed(request: HttpRequest, form: PasswordForm, meaning: str, act: Callable[[], None]) -> bool:
@@ -172,10 +182,7 @@ def _study_page(
 def _run_page(
     request: HttpRequest, code: str, run_id: UUID, *, form: PasswordForm | None = None
 ) -> HttpResponse:
-    now = timezone.now()
-    found = selectors.run_get(viewer=request.user, run_id=run_id, now=now)
-    if found.study.code != code:
-        raise NotFound("There is no such rehearsal.")
+    found = _run(request, code, run_id)
     signatures = list(selectors.signatures_of(run=found))
     context = {
         "run": found,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from apps.core.exceptions import Reason, Refused
 from apps.instruments.domain.entering import permissions_to_enter, planned_instrument
 from apps.instruments.domain.slots import day_of
 from apps.instruments.models import RatingSlot
@@ -15,7 +16,6 @@ from apps.participants.services import participant_enroll
 from apps.rehearsal.domain.answers import items_with_total
 from apps.rehearsal.domain.synthetic import MadeUp
 from apps.rehearsal.services.crew import Crew
-from apps.schedule.services import visits_plan
 from apps.screening.domain.decision import Signed
 from apps.screening.domain.sections import CRITERION, FACT
 from apps.screening.models import Screening
@@ -23,6 +23,13 @@ from apps.screening.services import AnswerGiven, answers_record, screening_decid
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
 from apps.supply.services import participant_randomize_with_kits
+
+
+class NoWayIntoTreatment(Refused):
+    """An open-label protocol: nothing takes an eligible participant into treatment without a draw."""
+
+    code = "no_way_into_treatment"
+    title = "Nothing leads into treatment"
 
 
 class Entering:
@@ -88,13 +95,14 @@ class Entering:
         at += timedelta(minutes=20)
         by = self.crew.who(Permission.PARTICIPANT_RANDOMIZE, at)
         if self.protocol.randomization.method == "none":
-            participant = Participant.objects.select_related("study", "site", "protocol_version").get(
-                pk=self.participant.pk
+            raise NoWayIntoTreatment(
+                Reason(
+                    "no_draw",
+                    "The protocol draws nobody, and no other step leads from eligible to treatment.",
+                )
             )
-            visits_plan(participant=participant, expected_at=at, by=by, at=at)
-        else:
-            key = UUID(int=self.chance.getrandbits(128), version=4)
-            participant_randomize_with_kits(participant_id=self.participant.pk, key=key, by=by, at=at)
+        key = UUID(int=self.chance.getrandbits(128), version=4)
+        participant_randomize_with_kits(participant_id=self.participant.pk, key=key, by=by, at=at)
         return Participant.objects.select_related("study", "site", "protocol_version").get(
             pk=self.participant.pk
         )

@@ -126,7 +126,7 @@ class _Acting:
     ) -> None:
         self.part, self.protocol, self.made, self.weeks = part, protocol, made, weeks
         self.chance, self.played = chance, played
-        self.crew = Crew(part.site)
+        self.crew = Crew.of(part.site)
         self.entering = Entering(self.crew, protocol, made, starts_on=starts_on, chance=chance)
         self.step = ""
         self.counts: Counter[str] = Counter()

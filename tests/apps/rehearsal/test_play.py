@@ -1,19 +1,95 @@
-"""The play goes through the real services, leaves nothing behind, and a sound study passes."""
+"""The play goes through the real services, keeps nothing but its report, and a sound study passes."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
+from apps.audit.models import AuditEvent
+from apps.instruments.models import Rating
+from apps.participants.models import Participant
+from apps.randomization.models import Allocation
+from apps.rehearsal.models import RehearsalRun
+from apps.studies.models import Study
+from apps.supply.models import Kit
 from tests.apps.rehearsal import worlds
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("time_machine_at")]
+
+#: Written by the rehearsal itself, or by nobody.
+REMAINS = {"rehearsal.RehearsalRun", "rehearsal.RehearsalRunEvent", "audit.AuditEvent"}
 
 
-def test_a_sound_study_passes(at: datetime, time_machine_at: datetime) -> None:
+def sealed(query: str, *values: Any) -> list[tuple[Any, ...]]:
+    with worlds.as_owner(), connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()
+
+
+def counts() -> dict[str, int]:
+    ours = [model for model in apps.get_models() if model.__module__.startswith("apps.")]
+    return {model._meta.label: model.objects.count() for model in ours if model._meta.label not in REMAINS}
+
+
+def test_a_sound_study_passes_and_nothing_of_its_play_remains(at: datetime) -> None:
     made = worlds.set_up(at=at)
+    before = counts()
+    tables = ("slot", "draw", "counter", "dispensing")
+    dump = {table: sealed(f"SELECT * FROM sealed.{table} ORDER BY 1, 2, 3") for table in tables}
+
     run, said = worlds.rehearse(made.study)
-    assert run.findings == [], said
-    assert run.state == "PASSED", said
-    print(said)
+
+    assert (run.state, run.findings) == ("PASSED", []), said
+    assert counts() == before
+    assert dump == {table: sealed(f"SELECT * FROM sealed.{table} ORDER BY 1, 2, 3") for table in tables}
+    assert not Participant.objects.filter(study=made.study).exists()
+    assert not Allocation.objects.exists()
+    assert not Rating.objects.exists()
+    assert set(Kit.objects.values_list("state", flat=True)) == {"AVAILABLE"}
+    assert Study.objects.get(pk=made.study.pk).state == "SETUP"
+    kinds = list(AuditEvent.objects.filter(kind__startswith="rehearsal.").values_list("kind", flat=True))
+    assert kinds == ["rehearsal.requested", "rehearsal.started", "rehearsal.passed"]
+    assert not AuditEvent.objects.filter(kind="participant.enrolled").exists()
+    assert sealed("SELECT subject, reason FROM sealed.access WHERE function = 'rehearsal_perform'") == [
+        (str(run.pk), "rehearsal before going live")
+    ]
+    # Every dosing visit of every participant, at both ends of the titration.
+    assert run.played["participants through the whole trial"] == 2
+    assert run.played["sessions played"] == 16
+    assert run.played["sessions with a dose of 56 mg"] > 0
+    assert run.played["sessions with a dose of 84 mg"] > 0
+    assert "PASSED" in said
+
+
+def test_no_advisory_lock_outlives_the_play(at: datetime) -> None:
+    made = worlds.set_up(at=at)
+    worlds.rehearse(made.study, participants=1)
+    held = sealed("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+    assert held == [(0,)]
+
+
+def test_three_arms_two_lists_and_fixed_doses_pass(at: datetime) -> None:
+    made = worlds.set_up(at=at, protocol=worlds.protocol_of("nct04599855"))
+    run, said = worlds.rehearse(made.study)
+    assert (run.state, run.findings) == ("PASSED", []), said
+
+
+def test_an_open_label_design_is_told_that_nothing_leads_into_treatment(at: datetime) -> None:
+    made = worlds.set_up(at=at, protocol=worlds.protocol_of("sustain_3"))
+    run, said = worlds.rehearse(made.study)
+    assert run.state == "FAILED", said
+    assert {finding["code"] for finding in run.findings} == {"PLAY_REFUSED"}
+    assert "no other step leads from eligible to treatment" in said
+
+
+def test_the_same_seed_plays_the_same(at: datetime) -> None:
+    made = worlds.set_up(at=at)
+    first, _ = worlds.rehearse(made.study, participants=1, seed=5)
+    second, _ = worlds.rehearse(made.study, participants=1, seed=5)
+    assert first.played == second.played
+    assert first.digest == second.digest
+    assert RehearsalRun.objects.count() == 2

@@ -36,7 +36,13 @@ AT_SITES = (
     Role.EFFICACY_RATER,
     Role.PHARMACIST,
 )
-IN_STUDY = (Role.ADMINISTRATOR, Role.MONITOR, Role.SPONSOR, Role.SAFETY_PHYSICIAN, Role.UNBLINDED_STATISTICIAN)
+IN_STUDY = (
+    Role.ADMINISTRATOR,
+    Role.MONITOR,
+    Role.SPONSOR,
+    Role.SAFETY_PHYSICIAN,
+    Role.UNBLINDED_STATISTICIAN,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,10 @@ def set_up(
     built_from: Protocol | None = None,
     without: tuple[tuple[str, Role], ...] = (),
     kits_of_each: int = KITS_OF_EACH,
+    kits_last_days: int = 400,
     places: int = 16,
     code: str = "t2-new",
+    seed: bytes = SEED,
 ) -> SetUp:
     """Make the study. `built_from` makes the list from another protocol; `without` names posts left empty, by site."""
     chosen = protocol or protocol_of()
@@ -100,19 +108,26 @@ def set_up(
     for site in sites:
         for role in AT_SITES:
             if (site.code, role) not in without:
-                people[f"{site.code} {role}"] = person_make(f"{role.value.title()} {site.code} {code}".replace("_", " "))
+                people[f"{site.code} {role}"] = person_make(
+                    f"{role.value.title()} {site.code} {code}".replace("_", " ")
+                )
                 delegate(people[f"{site.code} {role}"], role, study=study, site=site, at=at)
-    for role in IN_STUDY:
+    for role in (one for one in IN_STUDY if ("", one) not in without):
         people[role.value] = person_make(f"{role.value.title()} {code}".replace("_", " "))
         delegate(people[role.value], role, study=study, site=None, at=at)
     with as_owner():
         for list_code in list_codes(built_from or chosen):
             list_build(
-                version=version, list_code=list_code, seed=SEED, places=places, by=people["ADMINISTRATOR"], at=at
+                version=version,
+                list_code=list_code,
+                seed=seed,
+                places=places,
+                by=people["ADMINISTRATOR"],
+                at=at,
             )
         for site in sites:
             if kits_of_each:
-                stock(version, site, kits_of_each, at=at)
+                stock(version, site, kits_of_each, at=at, days=kits_last_days)
     if built_from is not None:
         version = _version(study, chosen, number=2, at=at)
     return SetUp(study, version, sites, people)
@@ -142,6 +157,14 @@ def rehearse(study: Study, *, participants: int = 2, seed: int = 7) -> tuple[Reh
         except CommandError as fault:
             out.write(f"CommandError: {fault}")
     return RehearsalRun.objects.filter(study=study).latest("recorded_at"), out.getvalue()
+
+
+def run_waiting() -> str:
+    """Run what was asked for on the page, as the operator does; return what was printed."""
+    out = StringIO()
+    with as_owner():
+        call_command("study", "rehearse", stdout=out)
+    return out.getvalue()
 
 
 def _version(study: Study, protocol: Protocol, *, number: int, at: datetime) -> ProtocolVersion:
