@@ -23,7 +23,15 @@ OWNER_ENDS = frozenset({"rehearsal_rehearsalrun"})
 
 #: The unblinded worker reads for its reports and writes only what a report job leaves behind.
 UNBLINDED_UPDATES = frozenset({"endpoints_reportjob", "randomization_listverification"})
-UNBLINDED_INSERTS = frozenset({"audit_auditevent", "endpoints_reportjobevent", "randomization_listverificationevent", "pghistory_context"})
+UNBLINDED_INSERTS = frozenset(
+    {
+        "unblinding_treatmentletter",
+        "audit_auditevent",
+        "endpoints_reportjobevent",
+        "randomization_listverificationevent",
+        "pghistory_context",
+    }
+)
 UNBLINDED_NEVER_READS = frozenset({"participants_identity", "participants_identityevent"})
 
 

@@ -27,3 +27,23 @@ class ReportForm(forms.Form):
         if not by_arm_allowed:
             del self.fields["password"]
             self.fields["kind"].choices = [("pooled", "Day 28, arms pooled")]
+
+
+class ReleaseForm(forms.Form):
+    """On which report, with which statement, by whom."""
+
+    report = forms.ChoiceField(label="Final report by arm")
+    statement = forms.BooleanField(
+        label="The analysis is final: what participants are told can change nothing in it.",
+        error_messages={"required": "Confirm that the analysis is final."},
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: object, reports: list[tuple[str, str]], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["report"].choices = reports

@@ -45,5 +45,10 @@ def pooled_reports_run() -> int:
 
 @shared_task(name="apps.endpoints.tasks.unblinded_reports_run")
 def unblinded_reports_run() -> int:
-    """Make the reports by arm that wait; return how many."""
-    return _run(by_arm=True)
+    """Make the reports by arm that wait, then the treatment letters that are released; return how many reports."""
+    made = _run(by_arm=True)
+    try:
+        services.letters_make(by=system_user(), at=timezone.now())
+    except Refused as refusal:
+        log.error("letters were not made: %s", "; ".join(reason.code for reason in refusal.reasons))
+    return made

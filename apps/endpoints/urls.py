@@ -6,6 +6,7 @@ app_name = "endpoints"
 
 urlpatterns = [
     path("", views.report_list, name="list"),
+    path("letters/", views.letters, name="letters"),
     path("<uuid:job_id>/", views.report_job, name="job"),
     path("<uuid:job_id>/progress/", views.report_progress, name="progress"),
     path("<uuid:job_id>/cancel/", views.report_cancel, name="cancel"),

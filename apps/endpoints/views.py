@@ -12,14 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.services import signature_check
 from apps.core.exceptions import NotFound, Refused
 from apps.endpoints import selectors, services
-from apps.endpoints.forms import ReportForm
+from apps.endpoints.forms import ReleaseForm, ReportForm
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.unblinding.selectors import release_of
 
 #: A report is a document of its own: it brings its style with it and may do nothing else.
 DOCUMENT_POLICY = {
@@ -111,3 +113,44 @@ def report_file(request: HttpRequest, job_id: UUID, name: str) -> HttpResponse:
     answer["Content-Disposition"] = f'{shown}; filename="{opened.name}"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@login_required
+def letters(request: HttpRequest) -> HttpResponse:
+    """Release the treatments of a closed study, so that every participant can be told theirs."""
+    now, study = timezone.now(), request.study
+    if study is None:
+        raise NotFound("You belong to no study.")
+    access.check(user=request.user, permission=Permission.UNBLINDING_RELEASE, study_id=study.id, now=now)
+    found = selectors.final_reports_of(study=study)
+    reports = [
+        (str(job.pk), f"Data until {job.data_cut_at:%d %b %Y %H:%M} UTC, by {job.recorded_by}")
+        for job in found
+    ]
+    form, status = ReleaseForm(request.POST or None, reports=reports), 200
+    if request.method == "POST" and not form.is_valid():
+        status = 422
+    elif request.method == "POST":
+        given = form.cleaned_data
+        meaning = str(form.fields["statement"].label)
+        try:
+            signature_check(user=request.user, password=given["password"], meaning=meaning, at=now)
+            services.letters_release(job_id=UUID(given["report"]), statement=meaning, by=request.user, at=now)
+        except Refused as refusal:
+            for reason in refusal.reasons:
+                form.add_error(reason.field if reason.field in form.fields else None, reason.message)
+            status = refusal.status
+        else:
+            messages.success(request, "The treatments are released. The letters are being made.")
+            return redirect("endpoints:letters")
+    release = release_of(study=study)
+    shown = {
+        "form": form,
+        "reports": reports,
+        "release": release,
+        "made": release.letters.count() if release else 0,
+        "is_closed": study.state == "CLOSED",
+    }
+    return render(request, "endpoints/letters.html", shown, status=status)

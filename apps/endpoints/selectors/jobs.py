@@ -12,6 +12,7 @@ from apps.core.exceptions import NotFound
 from apps.endpoints.models import ReportJob
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.studies.models import Study
 
 
 def jobs_of(*, viewer: User, now: datetime) -> QuerySet[ReportJob]:
@@ -41,3 +42,12 @@ def job_get(*, viewer: User, job_id: UUID, now: datetime) -> ReportJob:
 def jobs_waiting(*, by_arm: bool) -> QuerySet[ReportJob]:
     """Return the jobs that wait for a worker, oldest first."""
     return ReportJob.objects.filter(state="QUEUED", by_arm=by_arm).order_by("recorded_at")
+
+
+def final_reports_of(*, study: Study) -> QuerySet[ReportJob]:
+    """Return the finished reports by arm of a study, latest first: that they are, not what they say."""
+    return (
+        ReportJob.objects.filter(study=study, by_arm=True, state="DONE")
+        .select_related("recorded_by")
+        .order_by("-data_cut_at")
+    )

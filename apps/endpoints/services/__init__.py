@@ -9,6 +9,7 @@ from apps.endpoints.services.jobs import (
     report_cancel,
     report_request,
 )
+from apps.endpoints.services.letters import letters_make, letters_release
 from apps.endpoints.services.making import report_make
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "job_fail",
     "job_progress",
     "jobs_revive",
+    "letters_make",
+    "letters_release",
     "report_cancel",
     "report_file_open",
     "report_files",

@@ -46,6 +46,7 @@ def opening_list(request: HttpRequest) -> HttpResponse:
         "times": selectors.drills_summed(drills),
         "may_drill": Permission.UNBLINDING_OPEN in held and request.site is not None,
         "letters": selectors.letters_visible(viewer=request.user, now=now, study=request.study).count(),
+        "may_release": Permission.UNBLINDING_RELEASE in held,
         "may_open": Permission.PARTICIPANT_READ in held,
     }
     return render(request, "unblinding/list.html", context)
