@@ -151,6 +151,36 @@ def test_time_may_stand_still_for_those_who_wait_but_not_run_back() -> None:
     assert texts(back)[0] == "draw 6: it is earlier than the draw before it"
 
 
+TWICE: list[tuple[str, Any, str]] = [
+    ("key", "k00", "draw 6: the key was drawn before"),
+    ("number", 10_000, "draw 6: the randomization number was drawn before"),
+    ("participant", "p99", "draw 6: the record is of another participant than its row"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "said"), TWICE, ids=[name for name, _, _ in TWICE])
+def test_what_record_and_allocation_agree_on_is_still_checked(name: str, value: Any, said: str) -> None:
+    history = rewritten(history_of(MINIMIZED), "p05", lambda record: record.update({name: value}))
+    outside = f"R{value}" if name == "number" else value
+    known = tuple(
+        replace(one, **{name: outside}) if one.participant == "p05" else one for one in history.allocations
+    )
+    assert said in texts(verdict_of(MINIMIZED, replace(history, allocations=known)))
+
+
+def test_a_chain_begun_anew_is_not_tied_to_what_was_before() -> None:
+    history = history_of(MINIMIZED)
+    anew = hashlib.sha256(b"anew").hexdigest()
+    last, known = history.draws[-1], history.allocations[-1]
+    digest = hashlib.sha256((anew + last.record).encode()).hexdigest()
+    spoilt = replace(
+        history,
+        draws=(*history.draws[:-1], replace(last, previous=anew, hash=digest)),
+        allocations=(*history.allocations[:-1], replace(known, record_hash=digest)),
+    )
+    assert texts(verdict_of(MINIMIZED, spoilt)) == ["draw 10: it is not tied to the hash before it"]
+
+
 GONE: list[tuple[str, Callable[[History], History], str]] = [
     ("a draw", lambda h: replace(h, draws=h.draws[:4] + h.draws[5:]), "draw 5 before it is missing"),
     ("the last draw", lambda h: replace(h, draws=h.draws[:-1]), "taken without a draw"),
