@@ -93,7 +93,8 @@ def _steps(told: Told) -> int:
 def _commitment(
     plan: ListPlan, seed: bytes, history: History, uploaded: Collection[Slot]
 ) -> Iterator[Difference]:
-    if plan.method == "uploaded" and list_digest(uploaded) != plan.uploaded:
+    in_order = sorted(uploaded, key=lambda slot: (slot.stratum, slot.seq))
+    if plan.method == "uploaded" and list_digest(in_order) != plan.uploaded:
         yield Difference("commitment", "the uploaded list is not the one that was committed")
     if list_commitment(seed=seed, plan=plan) != history.commitment:
         yield Difference("commitment", "the published commitment is not that of this seed and this plan")

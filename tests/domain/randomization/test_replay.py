@@ -72,6 +72,15 @@ def test_the_order_in_which_rows_are_read_changes_nothing(method: str) -> None:
     assert verdict_of(PLANS[method], turned).is_clean
 
 
+def test_an_uploaded_list_is_known_in_any_order_and_by_every_arm() -> None:
+    plan, history, places = PLANS["uploaded"], history_of(PLANS["uploaded"]), places_of(PLANS["uploaded"])
+    given = {"plan": plan, "seed": SEED, "history": history}
+    assert replay(**given, uploaded=places[::-1]).is_clean  # type: ignore[arg-type]
+    other = replace(places[0], arm="PBO" if places[0].arm == "ESK" else "ESK")
+    verdict = replay(**given, uploaded=(other, *places[1:]))  # type: ignore[arg-type]
+    assert texts(verdict) == ["the uploaded list is not the one that was committed"]
+
+
 def test_another_arm_drawn_is_named_with_its_place_and_told_only_to_whoever_may_know() -> None:
     history = history_of(BLOCKS)
     row = history.draws[3]
