@@ -73,7 +73,7 @@ def start(var: Path) -> dict[str, str]:
         if not postgres.answers(places):
             postgres.cluster_prepare(places)
             postgres.predecessor_settle(places)
-            arguments = postgres.command(places, max_connections="200")
+            arguments = postgres.command(places, max_connections="260")
             _until(
                 lambda: postgres.answers(places),
                 lambda: _detach(places, "postgres", arguments),

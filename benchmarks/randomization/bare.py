@@ -1,0 +1,140 @@
+"""The bare function: many callers, each a connection of its own, draw from one stratum or from twenty."""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from apps.randomization.domain.commitment import list_commitment, list_digest
+from apps.randomization.domain.methods import build_list
+from apps.randomization.domain.shapes import ArmShare, ListPlan
+from benchmarks.randomization.figures import Figures, figures_of
+
+DRAW = "SELECT outcome FROM sealed.draw_slot(%s, %s, %s, %s, 1000000, 9999999, %s, now())"
+SEED = bytes(range(32))
+PROCESSES = 8
+Span = tuple[float, float]
+
+
+def list_store(owner: str, *, strata: Sequence[str], places: int) -> uuid.UUID:
+    """Commit a list of blocks of four under a random identifier."""
+    plan = ListPlan(trial="bench.MAIN", arms=(ArmShare("A", 1), ArmShare("B", 1)), block_sizes=(4,))
+    slots = build_list(plan=plan, seed=SEED, strata=strata, places=places)
+    list_id = uuid.uuid4()
+    arms = [
+        {"code": code, "label": code, "active": code == "A", "place": place}
+        for place, code in enumerate("AB")
+    ]
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(
+            "SELECT sealed.list_store(%s, %s, %s, %s, %s, 28, %s, %s)",
+            [
+                *(list_id, uuid.uuid4(), SEED, Jsonb({}), list_digest(slots), Jsonb(arms)),
+                list_commitment(seed=SEED, plan=plan),
+            ],
+        )
+        columns = [
+            [getattr(slot, name) for slot in slots] for name in ("stratum", "seq", "block", "size", "arm")
+        ]
+        connection.execute("SELECT sealed.slots_store(%s, %s, %s, %s, %s, %s)", [list_id, *columns])
+        connection.execute("ANALYZE sealed.slot")
+    return list_id
+
+
+def _caller(
+    address: str,
+    list_id: uuid.UUID,
+    strata: Sequence[str],
+    draws: int,
+    ready: threading.Barrier,
+    spans: list[Span],
+    outcomes: list[str],
+) -> None:
+    by = uuid.uuid4()
+    with psycopg.connect(address, autocommit=True) as connection:
+        ready.wait()
+        for number in range(draws):
+            begun = time.perf_counter()
+            row = connection.execute(
+                DRAW, [list_id, strata[number % len(strata)], uuid.uuid4(), uuid.uuid4(), by]
+            ).fetchone()
+            spans.append((begun, time.perf_counter()))
+            outcomes.append(row[0] if row else "")
+
+
+def _process(
+    address: str,
+    list_id: uuid.UUID,
+    shares: Sequence[Sequence[str]],
+    draws: int,
+    barrier: object,
+    answers: object,
+) -> None:
+    spans: list[Span] = []
+    outcomes: list[str] = []
+    ready = threading.Barrier(len(shares), action=barrier.wait)  # type: ignore[attr-defined]
+    threads = [
+        threading.Thread(target=_caller, args=(address, list_id, share, draws, ready, spans, outcomes))
+        for share in shares
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    answers.put((spans, outcomes))  # type: ignore[attr-defined]
+
+
+def measure(owner: str, app: str, *, callers: int, strata: int, draws: int) -> Figures:
+    """Let `callers` connections draw `draws` times each; return the rate and the waiting times in milliseconds."""
+    names = [f"s={number}" for number in range(strata)]
+    list_id = list_store(owner, strata=names, places=callers * draws + 4)
+    context = multiprocessing.get_context("fork")
+    processes = min(PROCESSES, callers)
+    barrier, answers = context.Barrier(processes), context.Queue()
+    rotated = [names[caller % strata :] + names[: caller % strata] for caller in range(callers)]
+    shares = [rotated[index::processes] for index in range(processes)]
+    workers = [
+        context.Process(target=_process, args=(app, list_id, share, draws, barrier, answers))
+        for share in shares
+    ]
+    for worker in workers:
+        worker.start()
+    collected = [answers.get() for _ in workers]
+    for worker in workers:
+        worker.join()
+    spans = [span for found, _ in collected for span in found]
+    outcomes = [outcome for _, found in collected for outcome in found]
+    return figures_of(spans, faults=_faults(owner, list_id, outcomes))
+
+
+def _faults(owner: str, list_id: uuid.UUID, outcomes: Sequence[str]) -> dict[str, int]:
+    """Count what must never be: draws refused, places lost or skipped, blocks out of balance, order turned round."""
+    with psycopg.connect(owner) as connection:
+        rows = connection.execute(
+            "SELECT stratum, seq, block, size, arm, xmin::text::bigint FROM sealed.slot"
+            " WHERE list_id = %s AND participant_id IS NOT NULL ORDER BY stratum, seq",
+            [list_id],
+        ).fetchall()
+    skipped = inversions = 0
+    last: dict[str, tuple[int, int]] = {}
+    blocks: dict[tuple[str, int], list[str]] = {}
+    for stratum, seq, block, size, arm, transaction in rows:
+        before_seq, before_transaction = last.get(stratum, (0, 0))
+        skipped += seq != before_seq + 1
+        inversions += transaction < before_transaction
+        last[stratum] = (seq, transaction)
+        blocks.setdefault((stratum, block), []).append(arm)
+        assert size == 4
+    return {
+        "refused": sum(outcome != "DRAWN" for outcome in outcomes),
+        "lost": len(outcomes) - len(rows),
+        "skipped": skipped,
+        "inversions": inversions,
+        "unbalanced blocks": sum(len(arms) == 4 and arms.count("A") != 2 for arms in blocks.values()),
+    }
