@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from apps.randomization.domain.blocks import Slot
+from apps.randomization.domain.shapes import Slot
 from apps.rehearsal.domain.configuration import CommittedList
 from apps.rehearsal.domain.findings import Check, Finding
 from apps.rehearsal.domain.sealed import SealedList

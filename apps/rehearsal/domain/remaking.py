@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
-from apps.randomization.domain.blocks import Slot, build_list
-from apps.randomization.domain.commitment import list_commitment
+from apps.randomization.domain.commitment import list_commitment, list_digest
+from apps.randomization.domain.methods import build_list
 from apps.randomization.domain.plan import list_plan
+from apps.randomization.domain.shapes import ListPlan, Slot
 from apps.rehearsal.domain.sealed import SealedList
 from apps.studies.domain.protocol import Protocol
 
-#: Methods whose places follow from the seed before anybody is drawn.
-REMADE = frozenset({"permuted_blocks"})
+#: Methods whose places follow from the seed before anybody is drawn. Minimization has none before the first draw, and
+#: an uploaded list has its places from a file, whose digest is part of the commitment.
+REMADE = frozenset({"permuted_blocks", "simple"})
 
 
 def commitment_maker(protocol: Protocol, study_code: str) -> Callable[[SealedList], str]:
     """Return what makes the public commitment of a list from its seed. It raises ValueError where none can be made."""
 
     def make(one: SealedList) -> str:
-        plan = list_plan(protocol=protocol, study_code=study_code, list_code=one.code)
-        return list_commitment(seed=one.seed, plan=plan)
+        return list_commitment(seed=one.seed, plan=_plan(protocol, study_code, one))
 
     return make
 
@@ -31,7 +33,7 @@ def list_maker(protocol: Protocol, study_code: str) -> Callable[[SealedList], tu
     def make(one: SealedList) -> tuple[Slot, ...] | None:
         if one.method not in REMADE:
             return None
-        plan = list_plan(protocol=protocol, study_code=study_code, list_code=one.code)
+        plan = _plan(protocol, study_code, one)
         places = Counter(slot.stratum for slot in one.slots)
         made: list[Slot] = []
         for stratum in sorted(places):
@@ -39,3 +41,8 @@ def list_maker(protocol: Protocol, study_code: str) -> Callable[[SealedList], tu
         return tuple(made)
 
     return make
+
+
+def _plan(protocol: Protocol, study_code: str, one: SealedList) -> ListPlan:
+    plan = list_plan(protocol=protocol, study_code=study_code, list_code=one.code)
+    return replace(plan, uploaded=list_digest(one.slots)) if plan.method == "uploaded" else plan

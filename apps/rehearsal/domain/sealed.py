@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from apps.randomization.domain.blocks import Slot
+from apps.randomization.domain.shapes import Slot
 
 
 @dataclass(frozen=True, slots=True)

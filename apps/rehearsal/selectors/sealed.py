@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.audit.models import AuditEvent
-from apps.randomization.domain.blocks import Slot
+from apps.randomization.domain.shapes import Slot
 from apps.randomization.selectors import commitments_of
 from apps.rehearsal.domain.sealed import KitsGiven, SealedArm, SealedKit, SealedList
 from apps.studies.models import Study

@@ -79,8 +79,8 @@ def parts_of(*, study: Study, configuration: Configuration, count: int, on: date
     return tuple(
         Part(
             site=(site := sites[number % len(sites)]),
-            wanted=cells[site.code][number // len(sites) % len(cells[site.code])],
-            highest=number % 2 == 0,
+            wanted=cells[site.code][(number + number // len(sites)) % len(cells[site.code])],
+            highest=(number + number // len(sites)) % 2 == 0,
             prefer=preferences[number % len(preferences)],
         )
         for number in range(count if sites else 0)

@@ -13,7 +13,7 @@ from apps.audit.models import AuditEvent
 from apps.instruments.models import Rating
 from apps.participants.models import Participant
 from apps.randomization.models import Allocation
-from apps.rehearsal.models import RehearsalRun
+from apps.studies.domain.protocol import Minimization
 from apps.studies.models import Study
 from apps.supply.models import Kit
 from tests.apps.rehearsal import worlds
@@ -57,6 +57,8 @@ def test_a_sound_study_passes_and_nothing_of_its_play_remains(at: datetime) -> N
     assert sealed("SELECT subject, reason FROM sealed.access WHERE function = 'rehearsal_perform'") == [
         (str(run.pk), "rehearsal before going live")
     ]
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+    assert sealed(locks) == [(0,)]
     # Every dosing visit of every participant, at both ends of the titration.
     assert run.played["participants through the whole trial"] == 2
     assert run.played["sessions played"] == 16
@@ -65,31 +67,25 @@ def test_a_sound_study_passes_and_nothing_of_its_play_remains(at: datetime) -> N
     assert "PASSED" in said
 
 
-def test_no_advisory_lock_outlives_the_play(at: datetime) -> None:
-    made = worlds.set_up(at=at)
-    worlds.rehearse(made.study, participants=1)
-    held = sealed("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
-    assert held == [(0,)]
-
-
 def test_three_arms_two_lists_and_fixed_doses_pass(at: datetime) -> None:
     made = worlds.set_up(at=at, protocol=worlds.protocol_of("nct04599855"))
-    run, said = worlds.rehearse(made.study)
+    run, said = worlds.rehearse(made.study, participants=1)
     assert (run.state, run.findings) == ("PASSED", []), said
 
 
 def test_an_open_label_design_is_told_that_nothing_leads_into_treatment(at: datetime) -> None:
     made = worlds.set_up(at=at, protocol=worlds.protocol_of("sustain_3"))
-    run, said = worlds.rehearse(made.study)
+    run, said = worlds.rehearse(made.study, participants=1)
     assert run.state == "FAILED", said
     assert {finding["code"] for finding in run.findings} == {"PLAY_REFUSED"}
     assert "no other step leads from eligible to treatment" in said
 
 
-def test_the_same_seed_plays_the_same(at: datetime) -> None:
-    made = worlds.set_up(at=at)
-    first, _ = worlds.rehearse(made.study, participants=1, seed=5)
-    second, _ = worlds.rehearse(made.study, participants=1, seed=5)
-    assert first.played == second.played
-    assert first.digest == second.digest
-    assert RehearsalRun.objects.count() == 2
+@pytest.mark.parametrize("method", ["simple", "minimization"])
+def test_other_methods_pass(at: datetime, method: str) -> None:
+    rule = Minimization(imbalance="range", probability="17/20") if method == "minimization" else None
+    design = worlds.protocol_of().randomization
+    changed = design.model_copy(update={"method": method, "block_sizes": (), "minimization": rule})
+    made = worlds.set_up(at=at, protocol=worlds.protocol_of(randomization=changed))
+    run, said = worlds.rehearse(made.study, participants=1)
+    assert (run.state, run.findings) == ("PASSED", []), said
