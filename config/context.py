@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.studies import access
 from apps.studies import selectors as studies
 from apps.studies.domain.permissions import ROLE_LABELS, Permission
+from apps.unblinding.selectors import messages_waiting
 
 #: Menu: label, URL name, icon, and the permission that makes it worth showing. Decisions are never taken here.
 MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
@@ -25,6 +26,7 @@ MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("Randomized", "randomization:list", "shuffle", Permission.RANDOMIZATION_READ),
     ("Lists", "randomization:lists", "shuffle", Permission.LIST_TEST),
     ("Kits", "supply:list", "box", Permission.KIT_READ),
+    ("Stock outlook", "supply:outlook", "box", Permission.STOCK_READ),
     ("Enrolment", "board:sponsor", "chart", Permission.DASHBOARD_SPONSOR),
     ("Reports", "endpoints:list", "report", Permission.REPORT_POOLED),
     ("Reminders", "reminders:list", "bell", Permission.REMINDER_READ),
@@ -68,6 +70,15 @@ def house(request: HttpRequest) -> dict[str, Any]:
             continue
         active = request.path == url or (url != "/" and request.path.startswith(url))
         nav.append({"label": label, "url": url, "icon": icon, "active": active})
+    # Of a section and a section within it, only the inner one is where the reader is.
+    deepest = max((len(entry["url"]) for entry in nav if entry["active"]), default=0)
+    for entry in nav:
+        entry["active"] = entry["active"] and len(entry["url"]) == deepest
+    if study is None and messages_waiting(reader=user).exists():
+        # A clinician from outside the study, to whom a treatment was handed over: their only page.
+        nav.append(
+            {"label": "Code breaks", "url": reverse("unblinding:list"), "icon": "key", "active": False}
+        )
     roles = access.roles_of(user=user, now=now, study_id=study.id) if study else frozenset()
     return {
         **base,

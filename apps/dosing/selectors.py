@@ -30,6 +30,7 @@ from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import Site
 from apps.studies.selectors import protocol_of
+from apps.supply.domain.kits import number_read
 from apps.supply.models import Kit
 from apps.supply.selectors import kits_of_visit
 
@@ -174,7 +175,7 @@ def kit_check(*, session: DosingSession, kit_number: str, at: datetime, ordinal:
         kits=[KitOfVisit(kit.number, kit.position or 0, kit.expires_on) for kit in kits],
         is_requested=session.dose_requested_at is not None,
         ordinal=place,
-        number=kit_number.strip(),
+        number=number_read(kit_number),
         on=at.astimezone(schedule.zone_of(session.participant)).date(),
     )
     if grounds:

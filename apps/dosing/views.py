@@ -34,6 +34,8 @@ from apps.dosing.models import DosingSession
 from apps.schedule.selectors import visit_get, zone_of
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
+from apps.supply.domain.kits import KitState
+from apps.supply.services import kit_confirm
 
 
 @require_http_methods(["GET", "POST"])
@@ -296,11 +298,18 @@ def _act(
 
 
 def _kit_check(request: HttpRequest, session: DosingSession) -> HttpResponse:
-    """Say whether the kit in the hand is the next device's, before anything is sprayed."""
+    """Say whether the kit in the hand is the next device's, before anything is sprayed; keep that it was read."""
+    now = timezone.now()
     try:
-        kit = selectors.kit_check(
-            session=session, kit_number=request.POST.get("kit_number", "")[:40], at=timezone.now()
-        )
+        kit = selectors.kit_check(session=session, kit_number=request.POST.get("kit_number", "")[:40], at=now)
+        if kit.state == KitState.DISPENSED:
+            kit_confirm(
+                participant_id=session.participant_id,
+                visit_code=session.visit.code,
+                number=kit.number,
+                by=request.user,
+                at=now,
+            )
     except Refused as refusal:
         return _page(request, session, refusal=refusal, typed=request.POST)
     messages.success(request, f"Kit {kit.number} is right for device {kit.position}.")

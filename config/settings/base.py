@@ -211,6 +211,10 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# --- supply ----------------------------------------------------------------------------------------------------
+#: Kits that expire within so many days are named on the page of kits.
+SUPPLY_EXPIRY_WARNING_DAYS = env.number("SUPPLY_EXPIRY_WARNING_DAYS", 60, at_least=1, at_most=730)
+
 # --- mail and logs ---------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = str(VAR / "mail")

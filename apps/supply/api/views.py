@@ -68,7 +68,12 @@ class KitList(Endpoint):
     @extend_schema(operation_id="kits_list", parameters=[s.KitQuery], responses=s.KitOut(many=True))
     def get(self, request: Request) -> Response:
         wanted = self.read_query(request, s.KitQuery)
-        rows = selectors.kits_visible(viewer=request.user, now=self.now())
+        now = self.now()
+        rows = selectors.kits_visible(viewer=request.user, now=now)
+        if "expiring_within_days" in wanted:
+            rows = selectors.kits_expiring(
+                viewer=request.user, now=now, within_days=wanted["expiring_within_days"]
+            )
         if "site" in wanted:
             rows = rows.filter(site__code=wanted["site"])
         if "state" in wanted:

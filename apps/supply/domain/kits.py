@@ -72,5 +72,5 @@ def next_state(state: KitState | None, movement: Movement) -> KitState | None:
 
 
 def number_read(text: str) -> str:
-    """Return a kit number as the ledger writes it, from what a scanner or a hand typed: trimmed, upper case."""
-    return "".join(text.split()).upper()
+    """Return a kit number as the ledger writes it, from what a scanner or a hand typed: upper case, no blanks."""
+    return "".join(sign for sign in text if sign.isprintable() and not sign.isspace()).upper()

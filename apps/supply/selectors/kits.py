@@ -1,5 +1,6 @@
 """Kits by their shuffled numbers, the stock of a site, and the kits of a visit."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -50,6 +51,7 @@ class HandOver:
 
     allocation_id: UUID
     participant_id: UUID
+    site_id: UUID
     participant_number: str
     randomization_number: str
     allocated_at: datetime
@@ -142,6 +144,12 @@ def visit_kits(
     return participant, tuple(KitInHand(kit, confirmation_of(kit)) for kit in kits)
 
 
+def places_missing(*, participant: Participant, visit_code: str, held: Sequence[Kit]) -> tuple[int, ...]:
+    """Return the places of a visit whose kit was taken back and not replaced. The caller has checked who asks."""
+    known = Kit.objects.filter(participant=participant, visit_code=visit_code, position__isnull=False)
+    return tuple(sorted(set(known.values_list("position", flat=True)) - {kit.position for kit in held}))
+
+
 def kits_expiring(*, viewer: User, now: datetime, within_days: int) -> QuerySet[Kit]:
     """Return kits on the shelf that expire within so many days at the site, or have, the first to expire first."""
     return (
@@ -187,6 +195,7 @@ def handover_get(*, viewer: User, participant_id: UUID, now: datetime) -> HandOv
     return HandOver(
         allocation_id=allocation.pk,
         participant_id=participant.pk,
+        site_id=participant.site_id,
         participant_number=participant.number,
         randomization_number=allocation.randomization_number,
         allocated_at=allocation.allocated_at,

@@ -109,7 +109,9 @@ def excursion_decide(
     found = selectors.excursion_get(viewer=by, excursion_id=excursion_id, now=at)
     access.check(user=by, permission=Permission.KIT_RECEIVE, site_id=found.site_id, now=at)
     # The kits' rows are the lock: whoever decides second waits here, and finds the decision made.
-    kits = list(Kit.objects.select_for_update(of=("self",)).filter(excursion_rows__excursion=found).order_by("pk"))
+    kits = list(
+        Kit.objects.select_for_update(of=("self",)).filter(excursion_rows__excursion=found).order_by("pk")
+    )
     if ExcursionDecision.objects.filter(excursion=found).exists():
         raise Conflict(Reason("decided", "This excursion was decided already."))
     faults = []

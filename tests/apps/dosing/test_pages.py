@@ -14,6 +14,7 @@ from django.test import Client
 from apps.dosing import selectors
 from apps.dosing.models import DosingSession
 from apps.participants.models import Participant
+from apps.supply.models import KitMovement
 from tests.factories.cast import PASSWORD, Cast
 from tests.factories.treatment import (
     checked_in,
@@ -93,13 +94,15 @@ def test_a_nurse_takes_a_participant_from_the_chair_to_the_two_hours(
     assert post("dose", dose_mg="56").status_code == 302
     for ordinal in (1, 2, 3):
         kit = kit_number(fresh(session), ordinal)
-        checked = post("spray", check="kit", kit_number=kit)
+        checked = post("spray", check="kit", kit_number=f" {kit.lower()} ")
         assert checked.status_code == 200
         assert "This is the right kit" in checked.content.decode()
         assert post("spray", kit_number=kit, nostril="LEFT").status_code == 302
         morning.shift(timedelta(seconds=30))
         assert post(f"devices/{ordinal}/close", outcome="COMPLETE").status_code == 302
         morning.shift(timedelta(minutes=5))
+    read = KitMovement.objects.filter(movement="CONFIRM", kit__participant=person)
+    assert [line.recorded_by for line in read] == [cast.nurse] * 3
     session = fresh(session)
     assert session.state == "OBSERVING"
     assert session.dosed_at == at

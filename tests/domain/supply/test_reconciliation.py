@@ -98,4 +98,4 @@ def test_scanned_kits_must_be_there_once_and_add_up() -> None:
 
 
 def test_a_number_is_read_as_scanners_and_hands_type_it() -> None:
-    assert number_read(" k12345\n") == number_read("K12 345") == "K12345"
+    assert number_read(" k12345\r\n") == number_read("K12 345") == number_read("\x00K12345\t") == "K12345"

@@ -1,10 +1,13 @@
-"""Pages of supply: stock and kits, one kit with its ledger, and the hand-over after a draw."""
+"""Stock and kits, one kit with its ledger, and how long the stock lasts."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -13,13 +16,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.core.exceptions import NotAllowed, NotFound, Refused
+from apps.core.exceptions import NotAllowed, Refused
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.supply import presenters, selectors, services
-from apps.supply.forms import KitFilter, KitMoveForm
+from apps.supply.forms import KitFilter, KitMoveForm, refusal_show
+from apps.supply.views.signing import witness_of
 
 PAGE_SIZE = 50
+_EXPIRING_SHOWN = 10
 
 
 @require_GET
@@ -52,11 +57,51 @@ def stock(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "states": KitFilter().fields["state"].choices,
         "query": urlencode({name: value for name, value in wanted.items() if value}),
+        "tabs": presenters.tabs("list"),
+        **_soon(request, now, study_id),
     }
     return render(request, "supply/list.html", context)
 
 
+def _soon(request: HttpRequest, now: datetime, study_id: UUID | None) -> dict[str, Any]:
+    """The kits near their end, and how many days ahead that is."""
+    days = settings.SUPPLY_EXPIRY_WARNING_DAYS
+    kits = selectors.kits_expiring(viewer=request.user, now=now, within_days=days)
+    if study_id is not None:
+        kits = kits.filter(study_id=study_id)
+    if request.site is not None:
+        kits = kits.filter(site=request.site)
+    count = kits.count()
+    return {
+        "expiring_days": days,
+        "expiring_count": count,
+        "expiring_rows": presenters.expiring_rows(kits[:_EXPIRING_SHOWN]),
+        "expiring_columns": presenters.EXPIRING_COLUMNS,
+        "expiring_more": max(0, count - _EXPIRING_SHOWN),
+    }
+
+
+@require_GET
+@login_required
+def outlook(request: HttpRequest) -> HttpResponse:
+    """How long the stock of each site lasts in the worst case, and what to send."""
+    now = timezone.now()
+    if not access.sites_where(user=request.user, permission=Permission.STOCK_READ, now=now).exists():
+        raise NotAllowed("Your delegation does not include the stock.")
+    found = selectors.outlook_by_site(
+        viewer=request.user, now=now, study_id=request.study.pk if request.study else None
+    )
+    may_see_kits = access.sites_where(user=request.user, permission=Permission.KIT_READ, now=now).exists()
+    context = {
+        "columns": presenters.OUTLOOK_COLUMNS,
+        "rows": presenters.outlook_rows(found),
+        "tabs": presenters.tabs("outlook") if may_see_kits else [],
+    }
+    return render(request, "supply/outlook.html", context)
+
+
 _MOVES = {
+    "destroy": services.kit_destroy,
     "return": services.kit_return,
     "quarantine": services.kit_quarantine,
     "release": services.kit_release,
@@ -72,31 +117,24 @@ def kit(request: HttpRequest, kit_id: UUID) -> HttpResponse:
     form = KitMoveForm(request.POST or None, state=found.state)
     if request.method == "POST" and form.is_valid():
         move = _MOVES[form.cleaned_data["movement"]]
+        access.check(user=request.user, permission=Permission.KIT_RETURN, site_id=found.site_id, now=now)
         try:
-            move(kit_id=kit_id, reason=form.cleaned_data["reason"], by=request.user, at=now)
-        except (NotFound, NotAllowed):
-            raise
+            witness = witness_of(
+                form, site_id=found.site_id, meaning="kit destruction", by=request.user, at=now
+            )
+            with_witness = {"witness": witness} if form.cleaned_data["movement"] == "destroy" else {}
+            move(kit_id=kit_id, reason=form.cleaned_data["reason"], by=request.user, at=now, **with_witness)
         except Refused as refusal:
-            for reason in refusal.reasons:
-                form.add_error(reason.field if reason.field in form.fields else None, reason.message)
+            refusal_show(form, refusal)
         else:
             messages.success(request, f"The ledger of kit {found.number} has a new line.")
             return redirect("supply:kit", kit_id)
     may_move = access.can(user=request.user, permission=Permission.KIT_RETURN, now=now, site_id=found.site_id)
     context = {
         "kit": found,
-        "movements": found.movements.select_related("recorded_by", "witness").order_by(
-            "at", "recorded_at", "id"
-        ),
+        "movements": found.movements.select_related("recorded_by", "witness", "participant").order_by("line"),
+        "tabs": presenters.tabs("list"),
         "form": form,
         "may_move": may_move,
     }
     return render(request, "supply/kit.html", context, status=422 if form.is_bound and form.errors else 200)
-
-
-@require_GET
-@login_required
-def handover(request: HttpRequest, participant_id: UUID) -> HttpResponse:
-    """The answer to a draw: the randomization number and the kits to fetch. Nothing else."""
-    answer = selectors.handover_get(viewer=request.user, participant_id=participant_id, now=timezone.now())
-    return render(request, "supply/handover.html", {"answer": answer})
