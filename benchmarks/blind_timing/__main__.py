@@ -140,12 +140,8 @@ def main() -> None:
         for name, act in {**everything, f"{quick}, 20 us injected": everything[quick]}.items():
             if given.only not in name:
                 continue
-            sides = [
-                [stage.next_by_arm[arm]] if name.startswith("draw with") else stage.by_arm[arm]
-                for arm in arms
-            ]
-            shortest = min(map(len, sides))
-            sides = [side[:shortest] for side in sides]
+            shortest = min(map(len, stage.by_arm.values()))
+            sides = [stage.by_arm[arm][:shortest] for arm in arms]
             if "injected" in name:
                 act = injected(act, {one.pk for one in sides[0]})
             found = compare(*times(act, sides, given.requests))

@@ -14,10 +14,10 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+import django
+
 from benchmarks.randomization import bare, service
 from benchmarks.randomization.figures import Figures
-from tests.journeys.house import house_open
-from tests.journeys.steps_api import signed_in, token_of
 
 CALLERS = (1, 4, 16, 64, 200)
 ROUNDS = 3
@@ -29,6 +29,11 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--json", type=Path, help="keep the figures here")
     options = asked.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
+    django.setup()
+    from tests.journeys.house import house_open
+    from tests.journeys.steps_api import signed_in, token_of
+
     found: list[tuple[str, Figures]] = []
     with (
         tempfile.TemporaryDirectory() as place,

@@ -36,7 +36,9 @@ UNPAIRED = {
     "AuditEvent.at", "Delegation.starts_at", "Delegation.ends_at", "ProtocolVersion.effective_at",
     "Consent.consented_at", "StatusChange.at", "RatingSlot.opens_at", "RatingSlot.closes_at",
     "Rating.observed_at", "Rating.entered_at", "Screening.opened_at", "Answer.observed_at",
-    "RandomizationList.committed_at", "Allocation.allocated_at", "KitMovement.at",
+    "Opening.expires_at",
+    "RandomizationList.committed_at", "Allocation.allocated_at", "TestDraw.drawn_at", "KitMovement.at",
+    "ListVerification.finished_at",
     "Visit.opens_at", "Visit.closes_at", "Visit.planned_at",
     "DosingSession.checked_in_at", "DosingSession.dosed_at", "DosingSession.ended_at",
     "SessionTransition.at", "GateCheck.at", "GateCheck.clears_at",
@@ -46,6 +48,7 @@ UNPAIRED = {
     "AdverseEvent.onset_at", "AdverseEvent.resolved_at", "AdverseEvent.site_aware_at",
     "Reminder.due_at", "Reminder.claimed_at", "Reminder.sent_at",
     "ReportJob.data_cut_at", "ReportJob.started_at", "ReportJob.finished_at", "ReportJob.heartbeat_at",
+    "RehearsalRun.started_at", "RehearsalRun.finished_at",
 }  # fmt: skip
 
 

@@ -469,6 +469,10 @@ END
 $$;
 RESET ROLE;
 REVOKE SELECT ON public.randomization_randomizationlist FROM vigil_sealed;
+ALTER TABLE public.randomization_allocation DISABLE TRIGGER USER;
+UPDATE public.randomization_allocation AS a SET record_hash = d.hash
+FROM sealed.draw AS d WHERE d.participant_id = a.participant_id;
+ALTER TABLE public.randomization_allocation ENABLE TRIGGER USER;
 SET LOCAL ROLE vigil_sealed;
 ALTER TABLE sealed.list ALTER COLUMN commitment SET NOT NULL;
 
