@@ -7,8 +7,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 APPS = (
-    "accounts", "studies", "participants", "instruments", "screening", "randomization", "unblinding", "supply", "schedule",
-    "dosing", "monitoring", "safety", "reminders", "endpoints", "board", "rehearsal",
+    "accounts", "studies", "participants", "instruments", "screening", "randomization", "unblinding", "supply",
+    "schedule", "dosing", "monitoring", "safety", "reminders", "endpoints", "board", "rehearsal",
 )  # fmt: skip
 
 # Swagger's own style sheet sets one inline style; scripts stay ours.

@@ -6,11 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.unblinding import presenters
+from apps.unblinding import selectors
 from apps.unblinding.domain.assessment import Treatment
 from apps.unblinding.domain.modes import Category, Mode
 from apps.unblinding.models import Drill, Opening
-from apps.unblinding.selectors import drill_seconds
 
 
 class IdentityIn(serializers.Serializer):
@@ -115,7 +114,7 @@ def opening_values(opening: Opening, *, now: Any) -> dict[str, Any]:
         "reader": opening.reader.email,
         "read_at": read.recorded_at if read else None,
         "expires_at": opening.expires_at,
-        "assessment": presenters.row(opening, now=now)["assessment"],
+        "assessment": selectors.row(opening, now=now)["assessment"],
     }
 
 
@@ -125,5 +124,5 @@ def drill_values(drill: Drill) -> dict[str, Any]:
         "id": drill.pk,
         "subject": drill.subject,
         "started_at": drill.recorded_at,
-        "seconds": drill_seconds(drill),
+        "seconds": selectors.drill_seconds(drill),
     }

@@ -43,6 +43,10 @@ QUESTIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+SHORT_QUESTIONS: Mapping[str, str] = MappingProxyType(
+    {"who_learned": "Who learned it", "effect": "Assessments affected", "measures": "Measures"}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:

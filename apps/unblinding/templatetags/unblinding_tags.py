@@ -14,7 +14,7 @@ from django.utils import timezone
 from apps.participants.models import Participant
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
-from apps.unblinding import presenters, selectors
+from apps.unblinding import selectors
 
 register = template.Library()
 
@@ -25,7 +25,7 @@ def with_openings(history: Iterable[dict[str, Any]], participant: Participant) -
     opened = [
         event
         for opening in selectors.openings_of(participant=participant)
-        for event in presenters.history(opening)
+        for event in selectors.history(opening)
     ]
     return sorted([*history, *opened], key=lambda event: event["at"], reverse=True)
 
@@ -47,7 +47,7 @@ def code_break_card(context: template.Context, participant: Participant) -> dict
     openings = selectors.openings_of(participant=participant) if Permission.UNBLINDING_READ in may else []
     return {
         "participant": participant,
-        "rows": [presenters.row(one, now=now) for one in openings],
+        "rows": [selectors.row(one, now=now) for one in openings],
         "may_read": Permission.UNBLINDING_READ in may,
         "may_break": Permission.UNBLINDING_OPEN in may,
         "may_hand_over": Permission.UNBLINDING_MEDIATE in may,

@@ -18,7 +18,7 @@ from apps.core.exceptions import Conflict
 from apps.participants.selectors import participant_get
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
-from apps.unblinding import presenters, selectors, services
+from apps.unblinding import selectors, services
 from apps.unblinding.forms import BreakForm, HandOverForm, MessageForm
 from apps.unblinding.views.answers import answer, attempt
 
@@ -104,14 +104,14 @@ def message(request: HttpRequest, opening_id: UUID) -> HttpResponse:
     """What was handed over to me, read once with the code that the caller told."""
     now = timezone.now()
     opening = selectors.message_get(reader=request.user, opening_id=opening_id)
-    if presenters.was_read(opening):
+    if selectors.was_read(opening):
         return redirect("unblinding:detail", opening_id)
     form, status = MessageForm(request.POST or None), 200
     if request.method == "POST":
         revealed, status = attempt(request, form, MEANING_READ, lambda given: _read(opening_id, given))
         if revealed is not None:
             return answer(request, "unblinding/answer.html", {"revealed": revealed, "now": revealed.at})
-    context = {"opening": opening, "form": form, "state": presenters.state_of(opening, now=now)}
+    context = {"opening": opening, "form": form, "state": selectors.state_of(opening, now=now)}
     return answer(request, "unblinding/message.html", context, status=status)
 
 

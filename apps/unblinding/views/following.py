@@ -41,7 +41,7 @@ def opening_list(request: HttpRequest) -> HttpResponse:
     drills = selectors.drills_visible(viewer=request.user, now=now, study=request.study)
     context = {
         "waiting": waiting,
-        "rows": [presenters.row(one, now=now) for one in openings.prefetch_related("assessments")[:200]],
+        "rows": [selectors.row(one, now=now) for one in openings.prefetch_related("assessments")[:200]],
         "drills": [presenters.drill_row(drill) for drill in drills[:50]],
         "times": selectors.drills_summed(drills),
         "may_drill": Permission.UNBLINDING_OPEN in held and request.site is not None,
@@ -59,12 +59,12 @@ def detail(request: HttpRequest, opening_id: UUID) -> HttpResponse:
     """One opening: that, when, by whom, on what ground; and its assessment. Never what was in it."""
     now = timezone.now()
     opening = selectors.opening_get(viewer=request.user, opening_id=opening_id, now=now)
-    row = presenters.row(opening, now=now)
+    row = selectors.row(opening, now=now)
     current = selectors.assessment_current(opening=opening)
     earlier = selectors.assessments_of(opening=opening).exclude(pk=current.pk) if current else []
     context = {
         "opening": opening,
-        "title": presenters.title_of(opening),
+        "title": selectors.title_of(opening),
         "facts": presenters.facts(opening, now=now),
         "row": row,
         "assessment": current,
@@ -116,5 +116,5 @@ def assessment(request: HttpRequest, opening_id: UUID) -> HttpResponse:
         else:
             messages.success(request, "The assessment is signed.")
             return redirect("unblinding:detail", opening_id)
-    context = {"opening": opening, "form": form, "current": current, "title": presenters.title_of(opening)}
+    context = {"opening": opening, "form": form, "current": current, "title": selectors.title_of(opening)}
     return render(request, "unblinding/assessment.html", context, status=status)
