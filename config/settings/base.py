@@ -184,7 +184,8 @@ REST_FRAMEWORK = {
 REST_KNOX = {"TOKEN_TTL": timedelta(hours=12), "AUTO_REFRESH": False, "TOKEN_LIMIT_PER_USER": 10}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Vigil",
-    "DESCRIPTION": "Trial management and dosing sessions for esketamine nasal spray. No endpoint returns an arm.",
+    "DESCRIPTION": "Trial management and dosing sessions for esketamine nasal spray. "
+    "No endpoint returns an arm, but to the one person who opens an envelope.",
     "VERSION": RELEASE,
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
