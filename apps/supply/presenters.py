@@ -134,7 +134,7 @@ EXPECTED_COLUMNS = (
     {"label": "Usable", "numeric": True},
     {"label": "Set aside", "numeric": True},
     {"label": "Taken back", "numeric": True},
-    {"label": "Handed out, not given", "numeric": True},
+    {"label": "Handed out", "numeric": True},
 )
 
 

@@ -72,12 +72,12 @@ def _soon(request: HttpRequest, now: datetime, study_id: UUID | None) -> dict[st
     if request.site is not None:
         kits = kits.filter(site=request.site)
     count = kits.count()
+    more = f" The first {_EXPIRING_SHOWN} are shown." if count > _EXPIRING_SHOWN else ""
     return {
-        "expiring_days": days,
         "expiring_count": count,
+        "expiring_note": f"On the shelf, with {days} days or less to their end. None is handed out past it.{more}",
         "expiring_rows": presenters.expiring_rows(kits[:_EXPIRING_SHOWN]),
         "expiring_columns": presenters.EXPIRING_COLUMNS,
-        "expiring_more": max(0, count - _EXPIRING_SHOWN),
     }
 
 

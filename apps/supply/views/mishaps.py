@@ -31,7 +31,12 @@ def wrong_kit(request: HttpRequest, participant_id: UUID, visit_code: str) -> Ht
     access.check(user=request.user, permission=Permission.KIT_REVERSE, site_id=participant.site_id, now=now)
     form = WrongKitForm(
         request.POST if request.method == "POST" else None,
-        positions=[one.kit.position or 0 for one in kits],
+        positions=[
+            *(one.kit.position or 0 for one in kits),
+            *selectors.places_missing(
+                participant=participant, visit_code=visit_code, held=[one.kit for one in kits]
+            ),
+        ],
     )
     if request.method == "POST" and form.is_valid():
         try:
