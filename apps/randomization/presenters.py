@@ -104,7 +104,7 @@ def list_rows(lists: Iterable[RandomizationList]) -> list[dict[str, Any]]:
                 "Tests and drills" if one.purpose == Purpose.TEST.value else "The trial",
                 {"text": "", "status": one.state},
                 {"time": one.committed_at, "zone": "UTC"},
-                one.commitment,
+                f"{one.commitment[:16]} …",
             ]
         }
         for one in lists
