@@ -146,7 +146,7 @@ def document_of(run: RehearsalRun, signatures: Iterable[RehearsalSignature]) -> 
             )
             for verdict in verdicts_of(run)
         ),
-        played=tuple(played_of(run)),
+        played=tuple((what[:1].upper() + what[1:], count) for what, count in played_of(run)),
         signatures=tuple(Signed(**row) for row in signature_rows(signatures)),
         ended_at=run.finished_at or run.recorded_at,
     )

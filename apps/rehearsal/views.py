@@ -186,7 +186,10 @@ def _run_page(
     signatures = list(selectors.signatures_of(run=found))
     context = {
         "run": found,
-        "rows": [{"label": label, "value": value} for label, value in presenters.rows_of(found)],
+        "rows": [
+            {"label": label, "value": value, "is_digest": label.startswith("Digest")}
+            for label, value in presenters.rows_of(found)
+        ],
         "checks": presenters.checks_of(found),
         "findings": presenters.findings_of(found),
         "played": presenters.played_of(found),

@@ -63,8 +63,9 @@ def people_findings(*, protocol: Protocol, sites: Iterable[SitePlan], log: Log) 
 
 def rater_findings(*, protocol: Protocol, sites: Iterable[SitePlan], log: Log) -> tuple[Finding, ...]:
     """Return a finding for each scale of a visit that nobody at an open site may rate, or that nobody knows."""
-    found = []
+    found: list[Finding] = []
     places = list(sites)
+    unrated: dict[tuple[str, str], list[str]] = {}
     for visit in protocol.visits:
         for entry in visit.instruments:
             if entry.instrument not in INSTRUMENTS:
@@ -72,17 +73,19 @@ def rater_findings(*, protocol: Protocol, sites: Iterable[SitePlan], log: Log) -
                 found.append(Finding(Check.RATERS, "INSTRUMENT_UNKNOWN", text, visit.code))
                 continue
             wanted = permissions_to_enter(entry) or frozenset({Permission.RATING_RECORD})
-            found += [
-                Finding(
-                    Check.RATERS,
-                    "NO_ALLOWED_RATER",
-                    f"Nobody at {site.code} may rate {entry.instrument} at {visit.code}.",
-                    f"{site.code} {visit.code}",
-                )
-                for site in places
-                if not any(log.may(permission, site.code) for permission in wanted)
-            ]
+            for site in places:
+                if not any(log.may(permission, site.code) for permission in wanted):
+                    unrated.setdefault((site.code, entry.instrument), []).append(visit.code)
             found += _model(protocol, visit.code, entry.instrument, entry.rater)
+    found += [
+        Finding(
+            Check.RATERS,
+            "NO_ALLOWED_RATER",
+            f"Nobody at {site} may rate {instrument} (at {', '.join(codes)}).",
+            site,
+        )
+        for (site, instrument), codes in unrated.items()
+    ]
     return tuple(found)
 
 
@@ -97,16 +100,21 @@ def _model(protocol: Protocol, visit: str, instrument: str, rater: str) -> list[
 
 def reminder_findings(*, protocol: Protocol, sites: Iterable[SitePlan], log: Log) -> tuple[Finding, ...]:
     """Return a finding for each reminder, and each finding of the two hours, that reaches nobody at an open site."""
-    wanted = [(f"reminder {rule.code}", rule.audience) for rule in protocol.reminders]
-    wanted += [(f"alarm {rule.code}", role) for rule in protocol.escalation for role in rule.notify]
+    told: dict[str, list[str]] = {}
+    for rule in protocol.escalation:
+        for role in rule.notify:
+            told.setdefault(role, []).append(f"alarm {rule.code}")
+    for reminder in protocol.reminders:
+        if reminder.audience != "PARTICIPANT":
+            told.setdefault(reminder.audience, []).append(f"reminder {reminder.code}")
     return tuple(
         Finding(
             Check.REMINDERS,
             "NO_RECIPIENT",
-            f"The {what} goes to the {ROLE_LABELS[Role(audience)].lower()}, and {site.code} has none.",
+            f"{site.code} has no {ROLE_LABELS[Role(role)].lower()} for: {', '.join(dict.fromkeys(what))}.",
             site.code,
         )
         for site in sites
-        for what, audience in dict.fromkeys(wanted)
-        if audience != "PARTICIPANT" and not log.has_role(Role(audience), site.code)
+        for role, what in told.items()
+        if not log.has_role(Role(role), site.code)
     )

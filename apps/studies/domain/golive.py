@@ -65,7 +65,7 @@ def go_live_reasons(*, state: str, proof: RehearsalProof) -> tuple[Reason, ...]:
                 f"Since the latest rehearsal this has changed: {', '.join(proof.changed)}. Rehearse again.",
             )
         )
-    if not proof.is_signed:
+    if proof.has_passed and not proof.is_signed:
         reasons.append(
             Reason(
                 "not_signed", "The report of the rehearsal is not signed by an administrator of the study."

@@ -230,7 +230,7 @@ PLANTS = {
         "DELEGATION_MISSING", Check.PEOPLE, {"without": (("DE01", Role.SESSION_NURSE),)}, where="DE01"
     ),
     "an interview nobody may hold": Plant(
-        "NO_ALLOWED_RATER", Check.RATERS, {"without": (("DE01", Role.EFFICACY_RATER),)}, where="DE01 SW1"
+        "NO_ALLOWED_RATER", Check.RATERS, {"without": (("DE01", Role.EFFICACY_RATER),)}, where="DE01"
     ),
     "a reminder without a recipient": Plant(
         "NO_RECIPIENT",
