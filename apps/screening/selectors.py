@@ -95,7 +95,8 @@ def answers_current(*, screening: Screening) -> dict[AnswerKey, Answer]:
 
 def values_current(*, screening: Screening) -> dict[AnswerKey, Any]:
     """Return the values that count, by kind and key; None where something was not assessed."""
-    return {key: answer.value for key, answer in answers_current(screening=screening).items()}
+    rows = Answer.objects.filter(screening=screening, superseded_by__isnull=True)
+    return {(kind, key): value for kind, key, value in rows.values_list("kind", "key", "value")}
 
 
 def facts_current(
@@ -150,8 +151,11 @@ def eligibility_for_randomization(*, participant_id: UUID) -> EligibilitySnapsho
     screening = screening_latest(participant=participant)
     if screening is None:
         return EligibilitySnapshot(False, False, (Reason("not_screened", "There is no screening yet."),))
-    facts = facts_current(participant=participant, screening=screening)
-    found = assessment(participant=participant, screening=screening, stage="randomization", facts=facts)
+    values = values_current(screening=screening)
+    facts = facts_current(participant=participant, screening=screening, values=values)
+    found = assessment(
+        participant=participant, screening=screening, stage="randomization", values=values, facts=facts
+    )
     signed = (
         screening.state == ScreeningState.ELIGIBLE.value
         and participant.status == ParticipantStatus.ELIGIBLE.value
