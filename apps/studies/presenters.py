@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.studies.domain.permissions import ROLE_LABELS, Role
+from apps.studies.domain.permissions import ROLE_LABELS, UNBLINDED_LABELS, Role, Unblinded
 from apps.studies.domain.protocol import Protocol
-from apps.studies.models import Delegation, ProtocolVersion, Study
+from apps.studies.models import Delegation, ProtocolVersion, Study, UnblindedPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +79,11 @@ def protocol_page(*, study: Study, version: ProtocolVersion, protocol: Protocol)
         "discharge": protocol.discharge,
         "uncertain": [fact for fact in protocol.uncertain if not _is_withheld(fact.path)],
     }
+
+
+def unblinded_rows(register: Iterable[UnblindedPerson]) -> list[dict[str, Any]]:
+    """Return the register of people who have learned an arm: who, since when, how; never which."""
+    return [
+        {"person": entry.user, "since": entry.since, "how": UNBLINDED_LABELS[Unblinded(entry.how)]}
+        for entry in register
+    ]

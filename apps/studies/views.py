@@ -103,9 +103,12 @@ def people(request: HttpRequest) -> HttpResponse:
         selectors.delegations_of(viewer=request.user, study=study, now=now), now=now
     )
     status = 422 if form is not None and form.errors else 200
-    return render(
-        request, "studies/people.html", {"log": log, "form": form, "manages": manages}, status=status
+    reads_all = access.can(
+        user=request.user, permission=Permission.DELEGATION_READ, study_id=study.id, now=now
     )
+    unblinded = presenters.unblinded_rows(selectors.unblinded_people(study=study)) if reads_all else []
+    context = {"log": log, "form": form, "manages": manages, "unblinded": unblinded}
+    return render(request, "studies/people.html", context, status=status)
 
 
 @require_POST

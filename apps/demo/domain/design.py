@@ -65,7 +65,7 @@ TRANSFORM_2 = DemoDesign(
         PlannedVisit("D18", 18, 1, 1, dose=True),
         PlannedVisit("D22", 22, 1, 1, dose=True, instruments=("MADRS",)),
         PlannedVisit("D25", 25, 1, 1, dose=True),
-        PlannedVisit("D28", 28, 0, 1, instruments=_BASELINE),
+        PlannedVisit("D28", 28, 0, 1, instruments=(*_BASELINE, "GUESS")),
     ),
     start_mg=56,
     high_mg=84,

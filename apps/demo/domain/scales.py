@@ -74,3 +74,13 @@ def depression_scales(
     if not works:
         items["SDS"] = (None, *items["SDS"][1:])
     return tuple(DemoRating(name, visit, "", at, items[name]) for name in instruments if name in items)
+
+
+#: How participants guess, from "certainly the study drug" to "certainly the placebo". Certain right guesses as
+#: published for such a trial (about three in four on the drug, about half on placebo); the rest is ours.
+_BELIEFS = {True: (0.72, 0.10, 0.10, 0.05, 0.03), False: (0.10, 0.10, 0.20, 0.13, 0.47)}
+
+
+def treatment_guess(*, on_drug: bool, draws: Draws, at: datetime, visit: str) -> DemoRating:
+    """What a participant believes they had, asked at the end of treatment."""
+    return DemoRating("GUESS", visit, "", at, (draws.pick((1, 2, 3, 4, 5), _BELIEFS[on_drug]),))

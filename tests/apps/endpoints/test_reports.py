@@ -17,6 +17,7 @@ from apps.audit.models import AuditEvent
 from apps.core.exceptions import Conflict, NotAllowed, NotFound
 from apps.endpoints import selectors, services, tasks
 from apps.endpoints.models import ReportFile, ReportJob
+from apps.studies.models import UnblindedPerson
 from tests.factories.cast import PASSWORD, Cast
 
 LATER = timedelta(days=40)
@@ -166,6 +167,7 @@ def test_a_report_by_arm_is_sealed_and_every_opening_is_written_down(reported: C
     text = opened.content.decode()
     assert "Placebo spray" in text
     assert AuditEvent.objects.filter(kind="report.opened", actor_id=reported.statistician.pk).count() == 1
+    assert [entry.user for entry in UnblindedPerson.objects.all()] == [reported.statistician]
     for person in (reported.sponsor, reported.coordinator, reported.investigator, reported.outsider):
         with pytest.raises(NotFound):
             services.report_file_open(job_id=job.pk, name="report.json", by=person, at=at + LATER)

@@ -268,3 +268,14 @@ def test_the_release_by_page(world: World, at: datetime) -> None:
     other = Client()
     other.force_login(world.cast.investigator)
     assert other.get("/reports/letters/").status_code == 403
+
+
+def test_the_delegation_log_shows_who_knows_since_when_and_how(world: World, at: datetime) -> None:
+    break_code(world, at)
+    client = Client()
+    for reader, sees in ((world.cast.administrator, True), (world.cast.coordinator, False)):
+        client.force_login(reader)
+        text = client.get("/people/").content.decode()
+        assert ("Unblinded people" in text) is sees
+        assert ("an emergency code break" in text) is sees
+        assert world.label not in text
