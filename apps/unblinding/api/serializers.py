@@ -38,7 +38,9 @@ class AssessmentIn(serializers.Serializer):
     who_learned = serializers.CharField(max_length=2000)
     effect = serializers.CharField(max_length=2000)
     measures = serializers.CharField(max_length=2000)
-    treatment = serializers.ChoiceField(choices=[one.value for one in Treatment])
+    decision = serializers.ChoiceField(
+        choices=[one.value for one in Treatment], help_text="What becomes of the study drug"
+    )
     change_reason = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
     seen = serializers.UUIDField(required=False, default=None, allow_null=True)
     password = serializers.CharField(max_length=200, trim_whitespace=False, write_only=True)
@@ -50,7 +52,7 @@ class AssessmentOut(serializers.Serializer):
     who_learned = serializers.CharField()
     effect = serializers.CharField()
     measures = serializers.CharField()
-    treatment = serializers.ChoiceField(choices=[one.value for one in Treatment])
+    decision = serializers.ChoiceField(source="treatment", choices=[one.value for one in Treatment])
     signed_at = serializers.DateTimeField(source="recorded_at")
     signed_by = serializers.CharField(source="recorded_by.email")
 

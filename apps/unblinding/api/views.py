@@ -154,7 +154,7 @@ class AssessmentSign(Endpoint):
         seen, change_reason = given.pop("seen"), given.pop("change_reason")
         made = services.assessment_sign(
             opening_id=opening_id,
-            given=Assessment(**given),
+            given=Assessment(treatment=given.pop("decision"), **given),
             change_reason=change_reason,
             seen=seen,
             by=request.user,

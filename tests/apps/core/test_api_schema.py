@@ -38,8 +38,36 @@ def test_every_step_of_the_path_has_an_endpoint(schema: dict[str, object]) -> No
         assert f"/api/v1/{step}" in paths or f"/{step}" in paths, step
 
 
+#: What an opened envelope answers with, and the only endpoints that may: see docs/decisions/0009.
+REVEALING = {"RevealedOut", "UnblindedOut"}
+OPENERS = {
+    "/api/v1/participants/{participant_id}/code-break/",
+    "/api/v1/code-breaks/{opening_id}/read/",
+    "/api/v1/code-drills/{drill_id}/open/",
+    "/api/v1/adverse-events/{adverse_event_id}/unblind/",
+}
+
+
+def test_only_opening_an_envelope_answers_with_what_is_in_it(schema: dict[str, object]) -> None:
+    found = {
+        (path, method)
+        for path, methods in schema["paths"].items()
+        for method, described in methods.items()
+        if any(f"schemas/{name}" in json.dumps(described) for name in REVEALING)
+    }
+    assert found == {(path, "post") for path in OPENERS}
+    for name, described in schema["components"]["schemas"].items():
+        if name not in REVEALING:
+            assert not any(f"schemas/{one}" in json.dumps(described) for one in REVEALING), name
+
+
 def test_no_answer_has_a_field_that_could_hold_an_arm(schema: dict[str, object]) -> None:
-    names = set(re.findall(r'"([a-z_]+)": \{', json.dumps(schema["components"]["schemas"])))
+    others = {
+        name: described
+        for name, described in schema["components"]["schemas"].items()
+        if name not in REVEALING
+    }
+    names = set(re.findall(r'"([a-z_]+)": \{', json.dumps(others)))
     suspicious = {
         name for name in names if re.search(r"(^|_)(arm|treatment|allocation_group|content)($|_)", name)
     }

@@ -246,7 +246,7 @@ def test_by_program_as_by_page(world: World) -> None:
             "who_learned": "Nobody",
             "effect": "None",
             "measures": "None",
-            "treatment": "STOPS",
+            "decision": "STOPS",
             "password": PASSWORD,
         },
     )
