@@ -12,6 +12,7 @@ from apps.audit.services import event_record
 from apps.core.exceptions import Conflict, NotAllowed, NotFound, Reason
 from apps.rehearsal.models import RehearsalSignature
 from apps.rehearsal.selectors import proof_of, run_get, standing_of
+from apps.rehearsal.services.runs import study_locked
 from apps.studies import access
 from apps.studies import services as studies
 from apps.studies.domain.permissions import ROLE_LABELS, Permission
@@ -67,6 +68,7 @@ def study_go_live(*, study_id: UUID, by: User, at: datetime) -> Study:
 
     :raises NotFound: if the person belongs to no such study
     :raises NotAllowed: without study:manage in the whole study
+    :raises Conflict: while the study is being rehearsed
     :raises apps.studies.services.NotReadyToGoLive: with every reason against
     """
     study = _study(study_id, by=by, at=at)
@@ -80,6 +82,7 @@ def study_close(*, study_id: UUID, reason: str, by: User, at: datetime) -> Study
 
     :raises NotFound: if the person belongs to no such study
     :raises NotAllowed: without study:manage in the whole study
+    :raises Conflict: while the study is being rehearsed
     :raises apps.studies.services.NotClosable: with every reason against
     """
     study = _study(study_id, by=by, at=at)
@@ -89,11 +92,8 @@ def study_close(*, study_id: UUID, reason: str, by: User, at: datetime) -> Study
 
 
 def _study(study_id: UUID, *, by: User, at: datetime) -> Study:
-    """Return the study once it is known that the person may manage it: the proof is not computed for others."""
-    study = Study.objects.filter(
-        pk=study_id, pk__in=access.delegations_active(user=by, now=at).values("study_id")
-    ).first()
-    if study is None:
+    """Return the study, locked before the proof is computed, once it is known that the person may manage it."""
+    if not access.delegations_active(user=by, now=at).filter(study_id=study_id).exists():
         raise NotFound("There is no such study.")
     access.check(user=by, permission=Permission.STUDY_MANAGE, study_id=study_id, now=at)
-    return study
+    return study_locked(study_id)

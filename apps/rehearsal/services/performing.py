@@ -61,7 +61,7 @@ def rehearsal_perform(*, run: RehearsalRun, tell: Tell, by: User, at: datetime) 
 
 
 def _perform(run: RehearsalRun, *, tell: Tell, at: datetime) -> Outcome:
-    study = Study.objects.select_for_update().get(pk=run.study_id)
+    study = Study.objects.select_for_update(no_key=True).get(pk=run.study_id)
     configuration = configuration_read(study=study, now=at)
     starts_on = (at + LEAD).date()
     tell("checking the configuration")

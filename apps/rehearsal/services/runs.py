@@ -119,7 +119,7 @@ def study_locked(study_id: UUID) -> Study:
     """
     try:
         with transaction.atomic():
-            return Study.objects.select_for_update(nowait=True).get(pk=study_id)
+            return Study.objects.select_for_update(nowait=True, no_key=True).get(pk=study_id)
     except DatabaseError:
         raise Conflict(Reason("busy", "The study is being rehearsed or changed at this moment.")) from None
 

@@ -101,7 +101,7 @@ def _study_locked(study_id: UUID, *, by: User, at: datetime) -> Study:
     access.check(user=by, permission=Permission.STUDY_MANAGE, study_id=study_id, now=at)
     try:
         with transaction.atomic():
-            return Study.objects.select_for_update(nowait=True).get(pk=study_id)
+            return Study.objects.select_for_update(nowait=True, no_key=True).get(pk=study_id)
     except DatabaseError:
         raise Conflict(
             Reason("busy", "The study is being rehearsed or changed at this moment. Try again later.")

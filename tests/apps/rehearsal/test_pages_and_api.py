@@ -111,12 +111,14 @@ def test_asking_on_the_page(made: worlds.SetUp) -> None:
     assert client.get(reverse("rehearsal:report", args=["t2-new", run.pk])).status_code == 404
 
 
-def test_the_operator_runs_what_waits(made: worlds.SetUp) -> None:
+def test_the_operator_runs_what_waits(at: datetime) -> None:
+    made = worlds.set_up(at=at, kits_of_each=6)
     api(made.administrator).post("/api/v1/studies/t2-new/rehearsals/", {"participants": 1, "seed": 3})
-    made.study.sites.filter(code="US01").update(name="Boston")
     said = worlds.run_waiting()
     run = RehearsalRun.objects.get()
-    assert (run.state, run.recorded_by) == ("PASSED", made.administrator), said
+    assert (run.state, run.recorded_by) == ("FAILED", made.administrator), said
+    assert "rehearsal with 1 made-up participant, seed 3" in said
+    assert "The rehearsal found faults: t2-new." in said
     assert worlds.run_waiting() == "No rehearsal waits.\n"
 
 

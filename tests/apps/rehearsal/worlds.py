@@ -150,20 +150,22 @@ def stock(version: ProtocolVersion, site: Site, kits_of_each: int, *, at: dateti
 
 def rehearse(study: Study, *, participants: int = 2, seed: int = 7) -> tuple[RehearsalRun, str]:
     """Run the command as the owner; return the run and what was printed."""
-    out = StringIO()
-    with as_owner():
-        try:
-            call_command("study", "rehearse", study.code, participants=participants, seed=seed, stdout=out)
-        except CommandError as fault:
-            out.write(f"CommandError: {fault}")
-    return RehearsalRun.objects.filter(study=study).latest("recorded_at"), out.getvalue()
+    out = _command(study.code, participants=participants, seed=seed)
+    return RehearsalRun.objects.filter(study=study).latest("recorded_at"), out
 
 
 def run_waiting() -> str:
     """Run what was asked for on the page, as the operator does; return what was printed."""
+    return _command()
+
+
+def _command(*words: str, **options: int) -> str:
     out = StringIO()
     with as_owner():
-        call_command("study", "rehearse", stdout=out)
+        try:
+            call_command("study", "rehearse", *words, stdout=out, **options)
+        except CommandError as fault:
+            out.write(f"CommandError: {fault}")
     return out.getvalue()
 
 

@@ -64,9 +64,8 @@ class Command(BaseCommand):
 
     def _run(self, run_id: UUID, by: User) -> RehearsalRun:
         run = services.rehearsal_begin(run_id=run_id, by=by, at=timezone.now())
-        self.stdout.write(
-            f"{run.study.code}: rehearsal with {run.participants} participants, seed {run.seed}"
-        )
+        people = f"{run.participants} made-up participant{'' if run.participants == 1 else 's'}"
+        self.stdout.write(f"{run.study.code}: rehearsal with {people}, seed {run.seed}")
         outcome = None
         try:
             outcome = services.rehearsal_perform(run=run, tell=self._tell, by=by, at=timezone.now())
