@@ -91,6 +91,18 @@ class HandedOverOut(serializers.Serializer):
     expires_at = serializers.DateTimeField()
 
 
+class LetterIn(IdentityIn):
+    key = serializers.UUIDField(help_text="A UUID of your own; the same one again opens nothing")
+    number = serializers.CharField(max_length=40, help_text="The participant's number, typed again")
+
+
+class LetterOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    participant = serializers.CharField(source="participant.number")
+    site = serializers.CharField(source="participant.site.code")
+    ready_at = serializers.DateTimeField(source="recorded_at")
+
+
 class DrillIn(serializers.Serializer):
     site = serializers.UUIDField()
 

@@ -17,6 +17,12 @@ urlpatterns = [
         views.AssessmentSign.as_view(),
         name="api_impact_assessment",
     ),
+    path("treatment-letters/", views.LetterList.as_view(), name="api_treatment_letter_list"),
+    path(
+        "treatment-letters/<uuid:letter_id>/open/",
+        views.LetterOpen.as_view(),
+        name="api_treatment_letter_open",
+    ),
     path("code-drills/", views.DrillList.as_view(), name="api_code_drill_list"),
     path("code-drills/<uuid:drill_id>/open/", views.DrillOpen.as_view(), name="api_code_drill_open"),
 ]

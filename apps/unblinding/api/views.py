@@ -6,9 +6,11 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_variables
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -191,3 +193,34 @@ class DrillOpen(Opened):
         given = self.confirmed(request, s.BreakIn, "I open a treatment code in a drill")
         told = services.drill_open(drill_id=drill_id, **given, by=request.user, at=self.now())
         return self.revealed(told)
+
+
+class LetterList(Endpoint):
+    """The treatment letters of my sites' participants, once the study is over: that they are ready."""
+
+    @extend_schema(operation_id="treatment_letters_list", responses=s.LetterOut(many=True))
+    def get(self, request: Request) -> Response:
+        pages = Pages()
+        rows = pages.paginate_queryset(
+            selectors.letters_visible(viewer=request.user, now=self.now()), request
+        )
+        return pages.get_paginated_response(s.LetterOut(rows or [], many=True).data)
+
+
+@_sealed
+class LetterOpen(Opened):
+    """Open one letter, to hand it out; every opening is kept."""
+
+    @extend_schema(
+        operation_id="treatment_letter_open",
+        request=s.LetterIn,
+        responses={(200, "application/pdf"): OpenApiResponse(OpenApiTypes.BINARY, "The letter")},
+    )
+    def post(self, request: Request, letter_id: UUID) -> HttpResponse:
+        selectors.letter_get(viewer=request.user, letter_id=letter_id, now=self.now())
+        given = self.confirmed(request, s.LetterIn, "I open the treatment letter of this participant")
+        told = services.letter_open(letter_id=letter_id, **given, by=request.user, at=self.now())
+        answer = HttpResponse(told.pages, content_type="application/pdf")
+        answer["Content-Disposition"] = f'attachment; filename="letter-{told.opening.subject}.pdf"'
+        answer["Cache-Control"] = "no-store, private, max-age=0"
+        return answer

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
+from rest_framework.test import APIClient
 
 from apps.accounts.selectors import system_user
 from apps.audit.models import AuditEvent
@@ -253,6 +254,19 @@ def test_letters_are_made_once_the_study_is_closed_and_opened_one_at_a_time(
     assert answer["Content-Type"] == "application/pdf"
     assert "no-store" in answer["Cache-Control"]
 
+    program = APIClient()
+    program.force_authenticate(cast.investigator)
+    assert (
+        program.get("/api/v1/treatment-letters/").json()["results"][0]["participant"]
+        == world.participant.number
+    )
+    path = f"/api/v1/treatment-letters/{letter.pk}/open/"
+    body = {**sent, "key": str(uuid4())}
+    assert program.post(path, {**body, "password": "wrong"}).status_code == 403
+    assert program.post(path, {**body, "password": PASSWORD}).content.startswith(b"%PDF")
+    program.force_authenticate(cast.other_investigator)
+    assert program.post(path, {**body, "password": PASSWORD}).status_code == 404
+
 
 def test_the_release_by_page(world: World, at: datetime) -> None:
     job = final_report(world.cast, at)
@@ -268,6 +282,36 @@ def test_the_release_by_page(world: World, at: datetime) -> None:
     other = Client()
     other.force_login(world.cast.investigator)
     assert other.get("/reports/letters/").status_code == 403
+
+
+def test_the_release_by_program(world: World, at: datetime) -> None:
+    job, program = final_report(world.cast, at), APIClient()
+    path, body = f"/api/v1/reports/{job.pk}/release/", {"statement": "Final.", "password": PASSWORD}
+    program.force_authenticate(world.cast.investigator)
+    assert program.post(path, body).status_code == 404
+    program.force_authenticate(world.cast.statistician)
+    assert program.post(path, body).status_code == 409
+    Study.objects.filter(pk=world.cast.study.pk).update(state="CLOSED")
+    assert program.post(path, {**body, "password": "wrong"}).status_code == 403
+    assert program.post(path, body).status_code == 201
+
+
+def test_the_reaction_by_program(world: World, at: datetime) -> None:
+    event, program = event_make(world, at), APIClient()
+    path = f"/api/v1/adverse-events/{event.pk}/unblind/"
+    body = {
+        "key": str(uuid4()), "unexpected": True, "reason": "Not in the brochure", "number": world.participant.number,
+        "email": world.cast.physician.email, "password": PASSWORD,
+    }  # fmt: skip
+    program.force_authenticate(world.cast.investigator)
+    assert program.post(path, body).status_code == 403
+    program.force_authenticate(world.cast.rater)
+    assert program.post(path, body).status_code == 404
+    program.force_authenticate(world.cast.physician)
+    assert program.post(path, {**body, "unexpected": False}).status_code == 422
+    answer = program.post(path, body)
+    assert answer.json()["treatment"] == world.label
+    assert "no-store" in answer["Cache-Control"]
 
 
 def test_the_delegation_log_shows_who_knows_since_when_and_how(world: World, at: datetime) -> None:
