@@ -16,15 +16,15 @@ class RehearsalIn(serializers.Serializer):
     )
 
 
-class SignatureIn(serializers.Serializer):
+class RehearsalSignatureIn(serializers.Serializer):
     password = serializers.CharField(max_length=256, trim_whitespace=False)
 
 
-class CloseIn(SignatureIn):
+class StudyCloseIn(RehearsalSignatureIn):
     reason = serializers.CharField(max_length=300)
 
 
-class FindingOut(serializers.Serializer):
+class RehearsalFindingOut(serializers.Serializer):
     check = serializers.CharField()
     code = serializers.CharField()
     where = serializers.CharField()
@@ -46,7 +46,7 @@ class RehearsalOut(serializers.Serializer):
     digest = serializers.CharField()
 
 
-class SignatureOut(serializers.Serializer):
+class RehearsalSignatureOut(serializers.Serializer):
     person = serializers.EmailField(source="recorded_by.email")
     role = serializers.CharField(source="as_role")
     meaning = serializers.CharField()
@@ -56,12 +56,12 @@ class SignatureOut(serializers.Serializer):
 
 class RehearsalDetailOut(RehearsalOut):
     parts = serializers.DictField(child=serializers.CharField())
-    findings = FindingOut(many=True)
+    findings = RehearsalFindingOut(many=True)
     played = serializers.DictField(child=serializers.IntegerField())
-    signatures = SignatureOut(many=True)
+    signatures = RehearsalSignatureOut(many=True)
 
 
-class ReasonOut(serializers.Serializer):
+class ReasonAgainstOut(serializers.Serializer):
     code = serializers.CharField()
     message = serializers.CharField()
 
@@ -70,7 +70,7 @@ class GoLiveOut(serializers.Serializer):
     study = serializers.CharField()
     state = serializers.CharField()
     rehearsal = serializers.UUIDField(allow_null=True)
-    reasons_against = ReasonOut(many=True)
+    reasons_against = ReasonAgainstOut(many=True)
 
 
 class StudyStateOut(serializers.Serializer):

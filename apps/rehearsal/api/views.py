@@ -55,7 +55,7 @@ class RehearsalDetail(Endpoint):
     @extend_schema(operation_id="rehearsal_get", responses=s.RehearsalDetailOut)
     def get(self, request: Request, run_id: UUID) -> Response:
         run = selectors.run_get(viewer=request.user, run_id=run_id, now=self.now())
-        signatures = s.SignatureOut(selectors.signatures_of(run=run), many=True).data
+        signatures = s.RehearsalSignatureOut(selectors.signatures_of(run=run), many=True).data
         body: dict[str, Any] = {"parts": run.parts, "findings": run.findings, "played": run.played}
         return Response({**s.RehearsalOut(run).data, **body, "signatures": signatures})
 
@@ -63,14 +63,18 @@ class RehearsalDetail(Endpoint):
 class Signatures(Endpoint):
     """Sign the report, with the password once more."""
 
-    @extend_schema(operation_id="rehearsal_sign", request=s.SignatureIn, responses={201: s.SignatureOut})
+    @extend_schema(
+        operation_id="rehearsal_sign",
+        request=s.RehearsalSignatureIn,
+        responses={201: s.RehearsalSignatureOut},
+    )
     def post(self, request: Request, run_id: UUID) -> Response:
         now = self.now()
-        given = self.read(request, s.SignatureIn)
+        given = self.read(request, s.RehearsalSignatureIn)
         selectors.run_get(viewer=request.user, run_id=run_id, now=now)
         signature_check(user=request.user, password=given["password"], meaning=services.MEANING, at=now)
         signature = services.rehearsal_sign(run_id=run_id, by=request.user, at=now)
-        return Response(s.SignatureOut(signature).data, status=201)
+        return Response(s.RehearsalSignatureOut(signature).data, status=201)
 
 
 class Report(Endpoint):
@@ -106,11 +110,11 @@ class GoLive(Endpoint):
         body = {"study": study.code, "state": study.state, "rehearsal": proof.run_id}
         return Response(s.GoLiveOut({**body, "reasons_against": shown.reasons}).data)
 
-    @extend_schema(operation_id="study_go_live", request=s.SignatureIn, responses=s.StudyStateOut)
+    @extend_schema(operation_id="study_go_live", request=s.RehearsalSignatureIn, responses=s.StudyStateOut)
     def post(self, request: Request, code: str) -> Response:
         now = self.now()
         study = study_get(viewer=request.user, code=code, now=now)
-        given = self.read(request, s.SignatureIn)
+        given = self.read(request, s.RehearsalSignatureIn)
         signature_check(user=request.user, password=given["password"], meaning="study goes live", at=now)
         return Response(
             s.StudyStateOut(services.study_go_live(study_id=study.pk, by=request.user, at=now)).data
@@ -120,11 +124,11 @@ class GoLive(Endpoint):
 class Close(Endpoint):
     """Close a live study nobody is in any more."""
 
-    @extend_schema(operation_id="study_close", request=s.CloseIn, responses=s.StudyStateOut)
+    @extend_schema(operation_id="study_close", request=s.StudyCloseIn, responses=s.StudyStateOut)
     def post(self, request: Request, code: str) -> Response:
         now = self.now()
         study = study_get(viewer=request.user, code=code, now=now)
-        given = self.read(request, s.CloseIn)
+        given = self.read(request, s.StudyCloseIn)
         signature_check(user=request.user, password=given["password"], meaning="study is closed", at=now)
         closed = services.study_close(study_id=study.pk, reason=given["reason"], by=request.user, at=now)
         return Response(s.StudyStateOut(closed).data)
