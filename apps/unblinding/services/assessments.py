@@ -13,7 +13,7 @@ from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.selectors import protocol_of
 from apps.unblinding import selectors
-from apps.unblinding.domain.assessment import Assessment, assessment_reasons
+from apps.unblinding.domain.assessment import Assessment, assessment_reasons, names_a_treatment
 from apps.unblinding.domain.modes import ASSESSED, Mode
 from apps.unblinding.models import ImpactAssessment
 from apps.unblinding.services.envelopes import act_record
@@ -47,9 +47,12 @@ def assessment_sign(
             Reason("changed", "The assessment was signed or corrected meanwhile. Look at it again.")
         )
     protocol = protocol_of(opening.participant.protocol_version)
-    reasons = assessment_reasons(given, treatments=[arm.label for arm in protocol.arms])
+    treatments = [arm.label for arm in protocol.arms]
+    reasons = assessment_reasons(given, treatments=treatments)
     if current is not None and not change_reason.strip():
         reasons.append(Reason("required", "Say why it is corrected.", "change_reason"))
+    if names_a_treatment(change_reason, treatments=treatments):
+        reasons.append(Reason("names_treatment", "Name no treatment here.", "change_reason"))
     if reasons:
         raise Invalid(*reasons)
     try:

@@ -13,7 +13,15 @@ from apps.participants import selectors as participants
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.unblinding.domain.modes import Mode
-from apps.unblinding.services.envelopes import Ask, Revealed, ask, check_number, ground_reasons, open_once
+from apps.unblinding.services.envelopes import (
+    Ask,
+    Revealed,
+    ask,
+    check_number,
+    ground_reasons,
+    open_once,
+    told_reasons,
+)
 
 
 @sensitive_variables()
@@ -34,7 +42,8 @@ def envelope_break(
     """
     participant = participants.participant_get(viewer=by, participant_id=participant_id, now=at)
     access.check(user=by, permission=Permission.UNBLINDING_OPEN, site_id=participant.site_id, now=at)
-    if reasons := ground_reasons(category=category, reason=reason):
+    reasons = ground_reasons(category=category, reason=reason)
+    if reasons := [*reasons, *told_reasons(reason, participant=participant, by=by)]:
         raise Invalid(*reasons)
     check_number(number, number=participant.number)
     wanted = Ask(key, Mode.EMERGENCY, participant.site, participant, by, category, reason.strip())

@@ -20,8 +20,10 @@ from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason, Refused
 from apps.participants.models import Participant
 from apps.randomization.services import sealed_call
 from apps.studies.models import Site
+from apps.studies.selectors import protocol_of, unblinded_person
 from apps.studies.services import person_unblinded
 from apps.unblinding import unblinded
+from apps.unblinding.domain.assessment import names_a_treatment
 from apps.unblinding.domain.modes import UNBLINDS, Category, Mode
 from apps.unblinding.models import Drill, Opening, OpeningRead
 
@@ -85,7 +87,7 @@ _REFUSALS = {
 
 
 def ground_reasons(*, category: str, reason: str) -> list[Reason]:
-    """Return what is wrong with the ground of an opening. No word of it is refused: an emergency is no quiz."""
+    """Return what is wrong with the ground of an opening; its words are free for whoever knows nothing yet."""
     reasons = []
     if category not in {one.value for one in Category}:
         reasons.append(Reason("unknown_choice", "Choose the ground.", "category"))
@@ -94,6 +96,22 @@ def ground_reasons(*, category: str, reason: str) -> list[Reason]:
     elif len(reason.strip()) > LONGEST_REASON:
         reasons.append(Reason("too_long", f"At most {LONGEST_REASON} characters.", "reason"))
     return reasons
+
+
+def told_reasons(reason: str, *, participant: Participant, by: User) -> list[Reason]:
+    """Return what is wrong with the words of somebody who has been told before: blinded people read them."""
+    if unblinded_person(study_id=participant.study_id, user=by) is None:
+        return []
+    arms = protocol_of(participant.protocol_version).arms
+    if not names_a_treatment(reason, treatments=[arm.label for arm in arms]):
+        return []
+    return [
+        Reason(
+            "names_treatment",
+            "You have been told a treatment before; the sponsor reads this: name none.",
+            "reason",
+        )
+    ]
 
 
 def check_number(typed: str, *, number: str) -> None:

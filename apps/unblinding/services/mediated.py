@@ -17,7 +17,15 @@ from apps.unblinding import selectors
 from apps.unblinding.domain.codes import code_from, code_hash
 from apps.unblinding.domain.modes import Mode
 from apps.unblinding.models import Opening
-from apps.unblinding.services.envelopes import Ask, Revealed, ask, check_number, ground_reasons, open_once
+from apps.unblinding.services.envelopes import (
+    Ask,
+    Revealed,
+    ask,
+    check_number,
+    ground_reasons,
+    open_once,
+    told_reasons,
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,6 +67,7 @@ def envelope_hand_over(
     participant = participants.participant_get(viewer=by, participant_id=participant_id, now=at)
     access.check(user=by, permission=Permission.UNBLINDING_MEDIATE, site_id=participant.site_id, now=at)
     reasons = ground_reasons(category=category, reason=reason)
+    reasons += told_reasons(reason, participant=participant, by=by)
     reader = User.objects.filter(email__iexact=clinician.strip(), is_active=True).first()
     if reader is None:
         reasons.append(

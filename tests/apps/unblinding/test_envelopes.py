@@ -104,6 +104,16 @@ def test_ground_reason_and_number_are_all_asked_for(world: World, at: datetime) 
     assert not Opening.objects.exists()
 
 
+def test_only_who_was_told_before_may_name_no_treatment(world: World, at: datetime) -> None:
+    words = "Esketamine or placebo: it decides the antidote"
+    assert break_code(world, at, reason=words).arm == world.label
+    for named in ("It was esketamine", "as placebo, so again"):
+        with pytest.raises(Invalid) as refusal:
+            break_code(world, at, reason=named)
+        assert [reason.code for reason in refusal.value.reasons] == ["names_treatment"]
+    assert break_code(world, at, reason="The line broke off").arm == world.label
+
+
 def test_without_a_draw_there_is_no_envelope(world: World, at: datetime) -> None:
     participant = participant_drawn(world.cast, label=world.label)
     participant.pk, participant.number, participant._state.adding = uuid4(), "DE01-7777", True
