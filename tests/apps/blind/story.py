@@ -1,0 +1,371 @@
+"""The story that every world is told: draws, refusals, sessions, doses, readings, events, reminders, reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.core.exceptions import Refused
+from apps.dosing.domain.session import DischargeClearance
+from apps.dosing.models import DosingSession
+from apps.dosing.services import (
+    dose_request,
+    gates_record,
+    session_check_in,
+    session_clear,
+    session_discharge,
+)
+from apps.endpoints.services import report_request
+from apps.endpoints.tasks import pooled_reports_run, unblinded_reports_run
+from apps.monitoring.services import observation_record
+from apps.monitoring.tasks import overdue_findings_raise
+from apps.participants.models import Participant
+from apps.reminders.tasks import reminders_send_due
+from apps.safety.services import adverse_event_record, medication_record
+from apps.screening.selectors import EligibilitySnapshot
+from apps.studies.domain.permissions import Role
+from apps.supply.models import Kit
+from apps.supply.services import kit_quarantine, kit_return, kits_for_session
+from tests.apps.blind.chance import Chance
+from tests.apps.blind.record import all_logs
+from tests.apps.blind.stage import Stage
+from tests.apps.randomization import worlds as randomization
+from tests.factories.cast import PASSWORD, Cast, delegate, person_make
+from tests.factories.screening import eligible
+from tests.factories.treatment import gate_answers, observing, visit_of
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+
+
+@dataclass
+class Telling:
+    """The story in one world, and whatever anybody was told in it: (what, bytes) in the order of the story."""
+
+    stage: Stage
+    at: datetime
+    chance: Chance
+    heard: list[tuple[str, bytes]] = field(default_factory=list)
+    logged: list[tuple[str, list[str]]] = field(default_factory=list)
+    #: What was told to people who may know an arm. It differs, and is compared with nothing.
+    by_right: list[bytes] = field(default_factory=list)
+    people: dict[str, Participant] = field(default_factory=dict)
+    verdicts: dict[Any, EligibilitySnapshot] = field(default_factory=dict)
+
+    def hear(self, what: str, said: object) -> None:
+        """Keep what somebody was told."""
+        self.heard.append((what, said if isinstance(said, bytes) else repr(said).encode()))
+
+    def step(self, what: str, act: Callable[[], Any], *, after: timedelta = timedelta()) -> Any:
+        """Do one thing at its time with chance of its own; a refusal is an answer as well."""
+        self.chance.seed(what)
+        with time_machine.travel(self.at + after, tick=False):
+            try:
+                with pytest.MonkeyPatch.context() as patched, all_logs() as lines:
+                    self.logged.append((what, lines))
+                    randomization.verdicts_install(patched).of = self.verdicts
+                    answer = act()
+            except Refused as refusal:
+                self.hear(what, (type(refusal).__name__, refusal.status, refusal.reasons))
+                return None
+        self.hear(what, "done")
+        return answer
+
+    def ask(self, what: str, by: User, path: str, body: dict[str, Any], **headers: str) -> None:
+        """Send something to the API and keep the whole answer."""
+
+        def send() -> None:
+            client = Client(raise_request_exception=False)
+            client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+            answer = client.post(path, json.dumps(body), content_type="application/json", headers=headers)
+            self.hear(f"{what}: {answer.status_code}", repr(sorted(answer.items())).encode() + answer.content)
+
+        self.step(what, send)
+
+
+def tell(telling: Telling) -> None:
+    """Tell all of it, in order."""
+    kits(telling)
+    befall(telling)
+    break_the_code(telling)
+    tick(telling)
+    report(telling)
+
+
+def kits(telling: Telling) -> None:
+    """Tell the story as far as kits are handed out."""
+    begin(telling)
+    refuse_draws(telling)
+    treat(telling)
+    refuse_kits(telling)
+
+
+def begin(telling: Telling) -> None:
+    """Tell the story up to the draws."""
+    enrol(telling)
+    draw(telling)
+
+
+def enrol(telling: Telling) -> None:
+    """Ten people at Berlin, three at Boston, one at Madrid, eight at Lyon; two ways to be stratified."""
+    flexible, fixed = telling.stage.flexible, telling.stage.fixed
+    telling.people["E1"] = telling.step("enrol E1", lambda: eligible(flexible, at=telling.at))
+    groups: tuple[tuple[str, Cast, Any, int], ...] = (
+        ("B", flexible, flexible.site, 10), ("U", flexible, flexible.other_site, 3),
+        ("S", flexible, telling.stage.without_kits, 1), ("L", fixed, fixed.site, 8),
+    )  # fmt: skip
+    for letter, cast, site, count in groups:
+        for number in range(1, count + 1):
+            person = telling.step(
+                f"enrol {letter}{number}",
+                lambda cast=cast, site=site: randomization.participant_make(cast, at=telling.at, site=site),
+            )
+            telling.people[f"{letter}{number}"] = person
+            facts = {
+                "oral_antidepressant": ("sertraline", "duloxetine")[number % 2],
+                "oad_at_screening": "on",
+            }
+            facts |= dict.fromkeys(("madrs_week_1", "madrs_week_2", "madrs_day_1"), 34 if number % 2 else 20)
+            telling.verdicts[person.pk] = EligibilitySnapshot(True, True, (), facts)
+
+
+def draw(telling: Telling) -> None:
+    """Everybody but the last two of Berlin, through the API; one through the page."""
+    cast = telling.stage.flexible
+    for name, one in telling.people.items():
+        if name not in ("B9", "B10", "S1", "E1"):
+            by = cast.other_coordinator if name.startswith("U") else cast.coordinator
+            key = f"00000000-0000-4000-8000-{one.number[-4:]:0>12}"
+            body = {"participant_id": str(one.pk)}
+            telling.ask(f"draw {name}", by, "/api/v1/randomizations/", body, **{"Idempotency-Key": key})
+
+    def by_page() -> None:
+        client = Client()
+        client.force_login(cast.coordinator, backend="django.contrib.auth.backends.ModelBackend")
+        given = {"key": str(telling.chance.uuid()), "statement": "on", "password": PASSWORD}
+        answer = client.post(f"/randomization/{telling.people['E1'].pk}/", given, follow=True)
+        telling.hear(f"draw by page: {answer.status_code}", answer.content)
+
+    telling.step("draw E1", by_page)
+
+
+def refuse_draws(telling: Telling) -> None:
+    """Every way a draw can be refused."""
+    cast, people = telling.stage.flexible, telling.people
+    path = "/api/v1/randomizations/"
+    key = {"Idempotency-Key": "00000000-0000-4000-8000-000000000099"}
+    again = {"Idempotency-Key": f"00000000-0000-4000-8000-{people['B1'].number[-4:]:0>12}"}
+    telling.ask("repeat", cast.coordinator, path, {"participant_id": str(people["B1"].pk)}, **again)
+    telling.ask(
+        "repeat under another key", cast.coordinator, path, {"participant_id": str(people["B2"].pk)}, **key
+    )
+    telling.ask("another's key", cast.coordinator, path, {"participant_id": str(people["B9"].pk)}, **again)
+    telling.ask("no kits", cast.coordinator, path, {"participant_id": str(people["S1"].pk)}, **key)
+    telling.ask("unknown", cast.coordinator, path, {"participant_id": str(UUID(int=7))}, **key)
+    telling.ask(
+        "another site's", cast.other_coordinator, path, {"participant_id": str(people["B9"].pk)}, **key
+    )
+    telling.ask("may not", cast.nurse, path, {"participant_id": str(people["B9"].pk)}, **key)
+    telling.verdicts[people["B9"].pk] = EligibilitySnapshot(True, True, (), {})
+    telling.ask("no stratum", cast.coordinator, path, {"participant_id": str(people["B9"].pk)}, **key)
+    telling.verdicts[people["B9"].pk] = EligibilitySnapshot(
+        False, False, (), {"oral_antidepressant": "sertraline"}
+    )
+    telling.ask("not eligible", cast.coordinator, path, {"participant_id": str(people["B9"].pk)}, **key)
+
+
+def treat(telling: Telling) -> None:
+    """Six people: the first session with readings, then a second one with a dose asked for that differs."""
+    cast = telling.stage.flexible
+    for index, name in enumerate(TREATED):
+        one = Participant.objects.get(pk=telling.people[name].pk)
+        begin = (1 + index) * HOUR
+        session = telling.step(
+            f"first session of {name}",
+            lambda one=one, begin=begin: observing(cast, one, at=telling.at + begin, chair=1),
+            after=begin + 12 * MINUTE,
+        )
+        telling.step(
+            f"readings of {name}", lambda s=session, b=begin: _read(telling, s, b), after=begin + 41 * MINUTE
+        )
+        end = begin + 130 * MINUTE
+        telling.step(f"end of {name}", lambda s=session, e=end: _discharge(telling, s, e), after=end)
+    for index, (name, dose) in enumerate(zip(TREATED, (84, 84, 56, 56, 84, 84), strict=True)):
+        one = Participant.objects.get(pk=telling.people[name].pk)
+        telling.step(
+            f"second session of {name}",
+            lambda one=one, dose=dose, i=index: _again(
+                telling, one, dose, chair=1 + i, begin=3 * DAY + i * HOUR
+            ),
+            after=3 * DAY + index * HOUR,
+        )
+
+
+TREATED = ("B1", "B2", "B3", "B4", "B5", "B6")
+
+
+def _read(telling: Telling, session: DosingSession, begin: timedelta) -> None:
+    moment = telling.at + begin + 40 * MINUTE
+    observation_record(
+        observation_id=telling.chance.uuid(), session_id=session.pk, slot_minute=40, observed_at=moment,
+        entered_at=moment, values={"sbp": 182, "dbp": 104, "hr": 77, "spo2": 97, "moaas": 5},
+        by=telling.stage.flexible.nurse, at=moment + MINUTE,
+    )  # fmt: skip
+
+
+def _discharge(telling: Telling, session: DosingSession, end: timedelta) -> None:
+    at = telling.at + end
+    clearance = DischargeClearance(
+        session_id=session.pk, cleared_at=at, minutes_observed=121, observation_count=9, rule_digest="abc"
+    )
+    session_discharge(session_id=session.pk, clearance=clearance, by=telling.stage.flexible.nurse, at=at)
+
+
+def _again(telling: Telling, one: Participant, dose: int, *, chair: int, begin: timedelta) -> DosingSession:
+    cast, at = telling.stage.flexible, telling.at + begin
+    session = session_check_in(
+        visit_id=visit_of(one, "D4").pk, chair=chair, by=cast.nurse, at=at - 3 * MINUTE
+    )
+    session = gates_record(
+        session_id=session.pk,
+        answers=gate_answers(now=at),
+        version=session.version,
+        by=cast.nurse,
+        at=at - 2 * MINUTE,
+    )
+    session = dose_request(
+        session_id=session.pk, dose_mg=dose, version=session.version, by=cast.investigator, at=at
+    )
+    telling.hear(
+        "dose", [kit.number for kit in Kit.objects.filter(participant=one).order_by("visit_code", "position")]
+    )
+    return session_clear(session_id=session.pk, version=session.version, by=cast.nurse, at=at)
+
+
+def refuse_kits(telling: Telling) -> None:
+    """A kit taken back and replaced; another dose; a stock that is empty, found so after the draw."""
+    flexible, fixed = telling.stage.flexible, telling.stage.fixed
+    one, later = telling.people["B7"], 3 * DAY
+
+    def dispense(name: str, dose: int | None, by: User, visit: str = "D1") -> list[tuple[int, str]]:
+        kits = kits_for_session(
+            participant_id=telling.people[name].pk,
+            visit_code=visit,
+            dose_mg=dose,
+            by=by,
+            at=telling.at + later,
+        )
+        found = [(kit.position, kit.number) for kit in kits]
+        telling.hear(f"kits of {name}", found)
+        return found
+
+    def take_back(place: int) -> None:
+        kit = Kit.objects.get(participant=one, visit_code="D1", position=place, state="DISPENSED")
+        kit_return(kit_id=kit.pk, reason="dropped", by=flexible.pharmacist, at=telling.at + later)
+
+    for place in (1, 3):
+        telling.step(f"take back {place}", lambda place=place: take_back(place), after=later)
+        telling.step(f"replace {place}", lambda: dispense("B7", 56, flexible.investigator), after=later)
+    telling.step("another dose", lambda: dispense("B7", 84, flexible.investigator), after=later)
+    telling.step("unknown dose", lambda: dispense("B7", 60, flexible.investigator), after=later)
+    telling.step("not drawn", lambda: dispense("B10", 56, flexible.investigator), after=later)
+    telling.step("fixed dose", lambda: dispense("L1", None, fixed.investigator, "D1"), after=later)
+
+    def set_aside() -> None:
+        for kit in Kit.objects.filter(site=flexible.other_site, state="AVAILABLE").order_by("number"):
+            kit_quarantine(kit_id=kit.pk, reason="too warm", by=pharmacist, at=telling.at + later)
+
+    pharmacist = flexible.pharmacist
+    telling.step("may not set aside", set_aside, after=later)
+    Kit.objects.filter(site=flexible.other_site, state="AVAILABLE").update(state="QUARANTINED")
+    telling.step("short", lambda: dispense("U1", 84, flexible.other_investigator, "D4"), after=later)
+
+
+def befall(telling: Telling) -> None:
+    """Something happens to two people, one of each arm, and they take something."""
+    cast = telling.stage.flexible
+    for name in TREATED[:4]:
+        one, moment = telling.people[name], telling.at + 4 * DAY
+        telling.step(
+            f"event of {name}",
+            lambda one=one, moment=moment: adverse_event_record(
+                participant_id=one.pk, term="Dissociation", severity="SEVERE", causality="PROBABLE", onset_at=moment,
+                is_serious=True, seriousness=("HOSPITALIZATION",), by=cast.investigator, at=moment,
+            ),
+            after=4 * DAY,
+        )  # fmt: skip
+        telling.step(
+            f"medicine of {name}",
+            lambda one=one, moment=moment: medication_record(
+                participant_id=one.pk, kind="CONCOMITANT", name="Ibuprofen", started_on=moment.date(),
+                by=cast.investigator, at=moment,
+            ),
+            after=4 * DAY,
+        )  # fmt: skip
+
+
+def break_the_code(telling: Telling) -> None:
+    """An investigator of the night opens one envelope and learns the arm. Nobody else may notice which."""
+    cast, one = telling.stage.flexible, telling.people["B8"]
+    night = person_make("Nora Night")
+    delegate(night, Role.INVESTIGATOR, study=cast.study, site=cast.site, at=telling.at)
+
+    def open_envelope() -> None:
+        client = Client()
+        client.force_login(night, backend="django.contrib.auth.backends.ModelBackend")
+        given = {
+            "email": night.email, "password": PASSWORD, "key": str(telling.chance.uuid()), "number": one.number,
+            "category": "EMERGENCY_TREATMENT", "reason": "The anaesthetist has to know before the operation.",
+        }  # fmt: skip
+        answer = client.post(
+            f"/api/v1/participants/{one.pk}/code-break/", json.dumps(given), content_type="application/json"
+        )
+        telling.by_right.append(answer.content)
+        telling.hear("code break", answer.status_code)
+
+    telling.step("code break", open_envelope, after=5 * DAY)
+
+
+def tick(telling: Telling) -> None:
+    """The clock, day by day: findings that are overdue, reminders, and their e-mails."""
+
+    def remind() -> None:
+        mail.outbox = []
+        reminders_send_due()
+        for index, message in enumerate(mail.outbox):
+            telling.hear(f"e-mail {index}", message.message().as_bytes())
+
+    for day in (0, 4, 7):
+        telling.step(f"findings of day {day}", overdue_findings_raise, after=day * DAY)
+        telling.step(f"reminders of day {day}", remind, after=day * DAY + HOUR)
+
+
+def report(telling: Telling) -> None:
+    """A pooled report, and one by arm, made by the worker that may."""
+    cast, later = telling.stage.flexible, 8 * DAY
+    for by_arm, by, run, login in (
+        (False, cast.coordinator, pooled_reports_run, "vigil_app"),
+        (True, cast.statistician, unblinded_reports_run, "vigil_unblinded"),
+    ):
+        telling.step(
+            f"report asked, by arm {by_arm}",
+            lambda by_arm=by_arm, by=by: report_request(
+                study=cast.study, by_arm=by_arm, by=by, at=telling.at + later
+            ),
+            after=later,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(f"RESET ROLE; SET ROLE {login}")
+        telling.step(f"report made, by arm {by_arm}", run, after=later)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE; SET ROLE vigil_app")
