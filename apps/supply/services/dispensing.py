@@ -74,9 +74,9 @@ def kits_for_session(
 
 def kits_dispense_after_randomization(event: ParticipantRandomized) -> None:
     """React to a draw: hand out the kits of the first session in the same transaction."""
-    participant = Participant.objects.select_related("site", "study", "protocol_version").get(
-        pk=event.participant_id
-    )
+    # Under the stratum's lock: the protocol's document is large, and read once per version by `protocol_of`.
+    people = Participant.objects.select_related("site", "study", "protocol_version")
+    participant = people.defer("protocol_version__document").get(pk=event.participant_id)
     protocol = protocol_of(participant.protocol_version)
     _dispense(
         participant,
@@ -165,7 +165,7 @@ def _hand_out(
             at=at,
             again=again,
         )
-    except psycopg.errors.LockNotAvailable:
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
         raise KitsShort(
             Reason("busy", "The site's stock is being changed; nothing was handed out. Try again.")
         ) from None

@@ -6,13 +6,22 @@ import uuid
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.exceptions import Conflict, Invalid, NotAllowed, NotFound
 from apps.participants.models import Participant
+from apps.randomization.domain.events import ParticipantRandomized
 from apps.randomization.services import participant_randomize
 from apps.screening.selectors import EligibilitySnapshot
 from apps.supply.models import Kit, KitMovement
-from apps.supply.services import KitsShort, kit_quarantine, kit_return, kits_for_session
+from apps.supply.services import (
+    KitsShort,
+    kit_quarantine,
+    kit_return,
+    kits_dispense_after_randomization,
+    kits_for_session,
+)
 from tests.apps.randomization import worlds
 from tests.factories.cast import Cast, cast_make
 
@@ -138,8 +147,6 @@ def test_shortage_uses_the_same_words_in_every_arm(
     cast: Cast, at: datetime, verdicts: worlds.Verdicts
 ) -> None:
     from apps.core.events import react
-    from apps.randomization.domain.events import ParticipantRandomized
-    from apps.supply.services import kits_dispense_after_randomization
 
     react(ParticipantRandomized, kits_dispense_after_randomization)
     worlds.list_make(cast, at=at)
@@ -221,8 +228,6 @@ def test_numbers_and_ages_of_chosen_kits_tell_no_content(
 ) -> None:
     """Of many equal kits each is as likely: the chosen numbers' ranks look like those of a fair draw, in both arms."""
     from apps.core.events import react
-    from apps.randomization.domain.events import ParticipantRandomized
-    from apps.supply.services import kits_dispense_after_randomization
 
     react(ParticipantRandomized, kits_dispense_after_randomization)
     worlds.list_make(cast, at=at, places=60)
@@ -240,3 +245,22 @@ def test_numbers_and_ages_of_chosen_kits_tell_no_content(
     every = [position for found in ranks.values() for position in found]
     assert min(every) < 0.1
     assert max(every) > 0.9
+
+
+def test_a_hand_over_after_a_draw_takes_three_statements(ready: Cast, at: datetime) -> None:
+    """It runs while everybody else of the stratum waits: whom, the kits with their lines, the audit line."""
+    participant = draw(ready, at=at)
+    for kit in Kit.objects.filter(participant=participant):
+        kit_return(kit_id=kit.pk, reason="to be handed out again", by=ready.pharmacist, at=at)
+    event = ParticipantRandomized(
+        participant_id=participant.pk,
+        study_id=participant.study_id,
+        site_id=participant.site_id,
+        allocation_id=uuid.uuid4(),
+        by=ready.coordinator,
+        at=at,
+    )
+    with CaptureQueriesContext(connection) as seen:
+        kits_dispense_after_randomization(event)
+    assert [query["sql"].split()[0] for query in seen.captured_queries] == ["SELECT", "WITH", "INSERT"]
+    assert Kit.objects.filter(participant=participant, state="DISPENSED").count() == 3
