@@ -212,6 +212,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         Role.UNBLINDED_STATISTICIAN: frozenset(
             {
+                P.LIST_TEST,
+                P.LIST_VERIFY,
                 P.UNBLINDING_READ,
                 P.UNBLINDING_RELEASE,
                 P.REHEARSAL_READ,
@@ -238,6 +240,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         # Runs accounts and configuration; has no stake in, and no sight of, clinical data.
         Role.ADMINISTRATOR: frozenset(
             {
+                P.LIST_TEST,
                 P.UNBLINDING_READ,
                 P.UNBLINDING_RELEASE,
                 P.REHEARSAL_READ,
