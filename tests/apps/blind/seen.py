@@ -15,11 +15,12 @@ from tests.apps.blind import planted, worlds
 from tests.apps.blind.record import Answers, tables
 from tests.apps.blind.story import Telling
 from tests.apps.blind.walk import LOOKED_AT, Walk
+from tests.apps.randomization.worlds import sealed
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One world: what was told, logged, queued, answered and kept; and the same with a leak planted."""
+    """One world: what was told, logged, queued, answered and kept; the report by arm; and planted leaks."""
 
     arms: dict[str, str]
     heard: Answers
@@ -44,7 +45,9 @@ def see(telling: Telling) -> Seen:
     return Seen(
         arms={name: truth[one.pk] for name, one in telling.people.items() if one.pk in truth},
         heard=heard,
-        by_right=telling.by_right,
+        by_right=[
+            bytes(content) for (content,) in sealed("SELECT content FROM sealed.report_file ORDER BY name")
+        ],
         logs=logs,
         queue=queued(telling),
         answers=answers,

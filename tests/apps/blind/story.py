@@ -57,8 +57,6 @@ class Telling:
     chance: Chance
     heard: list[tuple[str, bytes]] = field(default_factory=list)
     logged: list[tuple[str, list[str]]] = field(default_factory=list)
-    #: What was told to people who may know an arm. It differs, and is compared with nothing.
-    by_right: list[bytes] = field(default_factory=list)
     people: dict[str, Participant] = field(default_factory=dict)
     verdicts: dict[Any, EligibilitySnapshot] = field(default_factory=dict)
 
@@ -315,7 +313,12 @@ def befall(telling: Telling) -> None:
 
 
 def break_the_code(telling: Telling) -> None:
-    """An investigator of the night opens one envelope and learns the arm. Nobody else may notice which."""
+    """
+    An investigator of the night asks for an envelope, and everybody concerned is told so.
+
+    It stays shut: an envelope opens only after the asking is committed, and nothing of this story ever is. What an open
+    one shows, and to whom, is tested in tests/apps/unblinding.
+    """
     cast, one = telling.stage.flexible, telling.people["B8"]
     night = person_make("Nora Night")
     delegate(night, Role.INVESTIGATOR, study=cast.study, site=cast.site, at=telling.at)
@@ -330,8 +333,7 @@ def break_the_code(telling: Telling) -> None:
         answer = client.post(
             f"/api/v1/participants/{one.pk}/code-break/", json.dumps(given), content_type="application/json"
         )
-        telling.by_right.append(answer.content)
-        telling.hear("code break", answer.status_code)
+        telling.hear(f"code break: {answer.status_code}", answer.content)
 
     telling.step("code break", open_envelope, after=5 * DAY)
 
