@@ -121,7 +121,7 @@ class ReleaseIn(serializers.Serializer):
     password = serializers.CharField(max_length=256, trim_whitespace=False, write_only=True)
 
 
-class ReleaseOut(serializers.Serializer):
+class LetterReleaseOut(serializers.Serializer):
     id = serializers.UUIDField()
     report = serializers.UUIDField(source="report_id")
     released_at = serializers.DateTimeField(source="recorded_at")
@@ -130,9 +130,9 @@ class ReleaseOut(serializers.Serializer):
 class ReportRelease(Endpoint):
     """Release the treatments of a closed study on this final report by arm; the letters are made then."""
 
-    @extend_schema(operation_id="treatments_release", request=ReleaseIn, responses={201: ReleaseOut})
+    @extend_schema(operation_id="treatments_release", request=ReleaseIn, responses={201: LetterReleaseOut})
     def post(self, request: Request, job_id: UUID) -> Response:
         given, now = self.read(request, ReleaseIn), self.now()
         signature_check(user=request.user, password=given["password"], meaning=given["statement"], at=now)
         made = services.letters_release(job_id=job_id, statement=given["statement"], by=request.user, at=now)
-        return Response(ReleaseOut(made).data, status=201)
+        return Response(LetterReleaseOut(made).data, status=201)

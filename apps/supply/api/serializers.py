@@ -176,7 +176,7 @@ class ExcursionIn(serializers.Serializer):
     )
 
 
-class DecisionIn(serializers.Serializer):
+class ExcursionDecisionIn(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=["RELEASE", "DESTROY"])
     reason = serializers.CharField(max_length=300)
     witness_email = serializers.EmailField(max_length=254, required=False)

@@ -96,9 +96,11 @@ class ExcursionList(Endpoint):
 class ExcursionDecision(Endpoint):
     """Decide once: release the kits that are still set aside, or destroy them before a witness."""
 
-    @extend_schema(operation_id="excursion_decide", request=s.DecisionIn, responses={201: s.DecisionOut})
+    @extend_schema(
+        operation_id="excursion_decide", request=s.ExcursionDecisionIn, responses={201: s.DecisionOut}
+    )
     def post(self, request: Request, excursion_id: UUID) -> Response:
-        given, now = self.read(request, s.DecisionIn), self.now()
+        given, now = self.read(request, s.ExcursionDecisionIn), self.now()
         found = selectors.excursion_get(viewer=request.user, excursion_id=excursion_id, now=now)
         access.check(user=request.user, permission=Permission.KIT_RECEIVE, site_id=found.site_id, now=now)
         witness = None

@@ -1,5 +1,6 @@
--- Choosing kits anew: the answer holds the numbers, so that nobody asks again for them, and nobody waits longer than
--- five seconds. A replacement repeats the dose that was asked for before.
+-- Choosing kits anew: the answer holds the numbers, so that nobody asks again for them. One look at both contents whatever
+-- the arm, since leaving one out took less time and the time told the arm. Stock that somebody only holds for a moment is
+-- waited for, five seconds at most, before it is called short. A replacement repeats the dose that was asked for before.
 
 SET LOCAL ROLE vigil_sealed;
 
@@ -10,7 +11,8 @@ DROP FUNCTION sealed.kits_dispense(
 -- Choose kits for the places of a visit that have none yet, and lock them. Outcomes: PICKED and HELD (one row per
 -- place: chosen now, or there before); SHORT (the same in every arm); OTHER_DOSE; NOT_RANDOMIZED; NEVER_ASKED (a
 -- replacement for a visit that got no kits). The drug comes first, dummies fill up; which of the kits of a content is
--- taken is decided by the seed and the kit's random identifier, never by its number, age or place.
+-- taken is decided by the seed and the kit's random identifier, never by its number, age or place. The kits of both
+-- contents are looked through whatever the arm, so that the time it takes does not tell it.
 CREATE FUNCTION sealed.kits_dispense(
     p_participant uuid, p_site uuid, p_visit text, p_dose_mg integer, p_devices integer, p_first boolean,
     p_open_label boolean, p_mg_per_device integer, p_on date, p_by uuid, p_at timestamptz, p_again boolean
@@ -31,9 +33,8 @@ DECLARE
     v_places integer[];
     v_wanted text[];
     v_picked uuid[] := '{}';
-    v_some uuid[];
-    v_content text;
     v_count integer;
+    v_locked integer := 0;
 BEGIN
     SELECT * INTO v_before FROM dispensing WHERE participant_id = p_participant AND visit_code = p_visit;
     IF p_again THEN
@@ -77,27 +78,35 @@ BEGIN
     FROM generate_series(1, v_devices) AS n WHERE n <> ALL (v_held);
 
     IF cardinality(v_places) > 0 THEN
-        FOREACH v_content IN ARRAY ARRAY['ACTIVE', 'PLACEBO'] LOOP
-            v_count := cardinality(array_positions(v_wanted, v_content));
-            CONTINUE WHEN v_count = 0;
-            SELECT coalesce(array_agg(chosen.id), '{}') INTO v_some FROM (
-                SELECT k.id
+        v_count := cardinality(array_positions(v_wanted, 'ACTIVE'));
+        FOR v_try IN 1..5 LOOP
+            -- One look at all kits of both contents, whatever the arm. The wanted contents are in order, drug first, so
+            -- the picks line up with the places. Kits that somebody else holds just now are looked at as well: one that
+            -- is only being counted is not gone.
+            SELECT coalesce(array_agg(ranked.id ORDER BY ranked.content, ranked.rank), '{}') INTO v_picked
+            FROM (
+                SELECT k.id, c.content, row_number() OVER (
+                    PARTITION BY c.content
+                    -- What derive() gives, written out: a call per kit would be most of the work.
+                    ORDER BY sha256(
+                        v_secret || convert_to('kit/' || p_participant || '/' || p_visit || '/' || k.id, 'UTF8') || v_secret
+                    )
+                ) AS rank
                 FROM public.supply_kit AS k JOIN kit_content AS c ON c.kit_id = k.id
-                WHERE k.site_id = p_site AND k.state = 'AVAILABLE' AND k.expires_on >= p_on AND c.content = v_content
-                -- What derive() gives, written out: a call per kit would be most of the work.
-                ORDER BY sha256(
-                    v_secret || convert_to('kit/' || p_participant || '/' || p_visit || '/' || k.id, 'UTF8') || v_secret
-                )
-                LIMIT v_count
-                FOR UPDATE OF k SKIP LOCKED
-            ) AS chosen;
-            IF cardinality(v_some) < v_count THEN
-                RETURN QUERY SELECT 'SHORT', NULL::uuid, NULL::integer, NULL::text;
-                RETURN;
-            END IF;
-            -- The wanted contents are in order, drug first, so the picks line up with the places.
-            v_picked := v_picked || v_some;
+                WHERE k.site_id = p_site AND k.state = 'AVAILABLE' AND k.expires_on >= p_on
+            ) AS ranked
+            WHERE ranked.rank <= CASE ranked.content WHEN 'ACTIVE' THEN v_count ELSE cardinality(v_wanted) - v_count END;
+            EXIT WHEN cardinality(v_picked) < cardinality(v_wanted);
+            -- Everybody locks in the order of the identifiers. A kit that was taken while we waited drops out, and the
+            -- next one in its rank is looked for.
+            PERFORM FROM public.supply_kit AS k WHERE k.id = ANY (v_picked) AND k.state = 'AVAILABLE' ORDER BY k.id FOR UPDATE;
+            GET DIAGNOSTICS v_locked = ROW_COUNT;
+            EXIT WHEN v_locked = cardinality(v_picked);
         END LOOP;
+        IF cardinality(v_picked) < cardinality(v_wanted) OR v_locked < cardinality(v_picked) THEN
+            RETURN QUERY SELECT 'SHORT', NULL::uuid, NULL::integer, NULL::text;
+            RETURN;
+        END IF;
         INSERT INTO dispensing (participant_id, visit_code, dose_mg, devices, by, at)
         VALUES (p_participant, p_visit, v_asked, v_devices, p_by, p_at)
         ON CONFLICT (participant_id, visit_code)
