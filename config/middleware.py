@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from pghistory.middleware import HistoryMiddleware
@@ -21,6 +21,22 @@ class HistoryContext(HistoryMiddleware):
 
     def get_context(self, request: HttpRequest) -> dict[str, object]:
         return {**super().get_context(request), "method": request.method}
+
+
+class WholeAddresses:
+    """An address with a NUL in it names nothing: PostgreSQL holds no such text, so no view is asked."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+    ) -> None:
+        if any(isinstance(part, str) and "\0" in part for part in kwargs.values()):
+            raise Http404
 
 
 class CurrentStudy:
