@@ -10,30 +10,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('studies', '0001_initial'),
+        ("studies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='UnblindedPerson',
+            name="UnblindedPerson",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField()),
-                ('since', models.DateTimeField()),
-                ('how', models.CharField(choices=[('EMERGENCY', 'Emergency'), ('MEDIATED', 'Mediated'), ('SUSAR', 'Susar'), ('LETTER', 'Letter'), ('REPORT', 'Report')], max_length=20)),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='unblinded_people', to='studies.study')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("recorded_at", models.DateTimeField()),
+                ("since", models.DateTimeField()),
+                (
+                    "how",
+                    models.CharField(
+                        choices=[
+                            ("EMERGENCY", "Emergency"),
+                            ("MEDIATED", "Mediated"),
+                            ("SUSAR", "Susar"),
+                            ("LETTER", "Letter"),
+                            ("REPORT", "Report"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unblinded_people",
+                        to="studies.study",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('study', 'user'), name='studies_unblindedperson_once_per_study'), models.CheckConstraint(condition=models.Q(('how__in', ['EMERGENCY', 'MEDIATED', 'SUSAR', 'LETTER', 'REPORT'])), name='studies_unblindedperson_how_is_known')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("study", "user"), name="studies_unblindedperson_once_per_study"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("how__in", ["EMERGENCY", "MEDIATED", "SUSAR", "LETTER", "REPORT"])
+                        ),
+                        name="studies_unblindedperson_how_is_known",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='unblindedperson',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='28608f271dc16f6f07a191944805404b91d9052d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_60e45', table='studies_unblindedperson', when='BEFORE')),
+            model_name="unblindedperson",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="28608f271dc16f6f07a191944805404b91d9052d",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_60e45",
+                    table="studies_unblindedperson",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
