@@ -59,7 +59,7 @@ def drawn(
         )
     people = _people(cast, sites, at=at, count=participants)
     numbers = {one.pk: _draw_and_dispense(cast, made, one, at=at) for one in people}
-    return _participants_seen(numbers), _kits_seen(), _kits_seen("WHERE k.participant_id IS NULL")
+    return _participants_seen(numbers, made), _kits_seen(), _kits_seen("WHERE k.participant_id IS NULL")
 
 
 def _site(cast: Cast, number: int) -> Site:
@@ -135,8 +135,9 @@ _KIT = """
 """
 
 
-def _participants_seen(numbers: dict[Any, int]) -> Seen:
-    arms = dict(sealed("SELECT participant_id, arm FROM sealed.slot WHERE participant_id IS NOT NULL"))
+def _participants_seen(numbers: dict[Any, int], made: RandomizationList) -> Seen:
+    drawn = "SELECT participant_id, arm FROM sealed.slot WHERE participant_id IS NOT NULL AND list_id = %s"
+    arms = dict(sealed(drawn, made.pk))
     kits: dict[Any, list[tuple[Any, ...]]] = {}
     for row in sealed(
         f"SELECT {_KIT} FROM supply_kit AS k WHERE participant_id IS NOT NULL ORDER BY position"

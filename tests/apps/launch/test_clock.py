@@ -15,12 +15,13 @@ def test_every_tick_names_a_task_that_exists() -> None:
     assert not missing
 
 
-def test_only_the_unblinded_report_goes_to_the_unblinded_queue() -> None:
+def test_only_what_reads_arms_goes_to_the_unblinded_queue() -> None:
     queues = {entry["task"]: entry["options"]["queue"] for entry in app.conf.beat_schedule.values()}
 
-    assert [task for task, queue in queues.items() if queue == "unblinded"] == [
-        "apps.endpoints.tasks.unblinded_reports_run"
-    ]
+    assert {task for task, queue in queues.items() if queue == "unblinded"} == {
+        "apps.endpoints.tasks.unblinded_reports_run",
+        "apps.randomization.tasks.list_replays_run",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(app.conf.beat_schedule))

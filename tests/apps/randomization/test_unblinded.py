@@ -45,7 +45,8 @@ def test_the_unblinded_worker_reads_the_truth_and_leaves_a_line(drawn: Cast) -> 
     assert len(arms) == 6
     assert [found.participant_id for found in arms] == sorted(found.participant_id for found in arms)
     [line] = worlds.sealed(
-        "SELECT function, by, study_id, reason FROM sealed.access WHERE function = 'arms_read'"
+        "SELECT function, by, study_id, reason FROM sealed.access WHERE function = 'arms_read' AND study_id = %s",
+        drawn.study.pk,
     )
     assert line == ("arms_read", drawn.statistician.pk, drawn.study.pk, "Day 28 report")
 

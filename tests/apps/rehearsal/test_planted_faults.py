@@ -121,7 +121,10 @@ class Plant:
     where: str | None = None
 
 
-SOME_PLACE = "SELECT list_id, stratum, min(seq) AS seq FROM sealed.slot GROUP BY list_id, stratum LIMIT 1"
+SOME_PLACE = (
+    "SELECT list_id, stratum, min(seq) AS seq FROM sealed.slot"
+    " WHERE list_id IN (SELECT id FROM public.randomization_randomizationlist) GROUP BY list_id, stratum LIMIT 1"
+)
 OTHER_ARM = "CASE slot.arm WHEN 'ESK' THEN 'PBO' ELSE 'ESK' END"
 SWAP_DEVICES = """
 CREATE OR REPLACE FUNCTION sealed.active_devices(
