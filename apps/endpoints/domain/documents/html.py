@@ -17,6 +17,7 @@ h1{font-size:1.9rem;line-height:1.2;margin:0}h2{margin:2.6rem 0 .6rem;font-size:
 padding-top:1.2rem}.subtitle{color:var(--soft);font-size:1.05rem;margin:.3rem 0 1rem}
 .mark{border-left:4px solid var(--mark);padding:.5rem .9rem;background:var(--band);margin:1rem 0}
 p{max-width:46rem}.note,caption small{color:var(--soft);font-size:.87rem}nav ol{columns:2;padding-left:1.2rem}
+nav a{display:inline-block;padding:.2rem 0}
 .scroll{overflow-x:auto;margin:1rem 0 1.4rem}table{border-collapse:collapse;min-width:60%}
 caption{text-align:left;font-weight:600;padding:.3rem 0 .4rem}th,td{padding:.32rem .8rem .32rem 0;text-align:left;
 vertical-align:top}thead th{border-bottom:2px solid var(--ink);font-weight:600;white-space:pre-line}
