@@ -50,6 +50,7 @@ class Dispensing:
         self.shelf = Shelf()
         self.draws = Draws(0, "kits", story)
         self.lots: dict[tuple[str, date], list[Kit]] = {}
+        self.fresh: set[tuple[str, date]] = set()
         self.ledger: list[tuple[datetime, str, dict[str, object]]] = []
         self.numbers: set[int] = set()
 
@@ -99,12 +100,20 @@ class Dispensing:
             for _ in range(count):
                 self._kit(place, at, content)
 
+    def deliver(self, place: Place, *, active: int, placebo: int, at: datetime) -> None:
+        """A fresh lot that arrived some days ago and nobody has asked for yet."""
+        since = at.astimezone(place.zone).date() + timedelta(days=7)
+        self.fresh.add((place.site.code, since))
+        for content, count in (("ACTIVE", active), ("PLACEBO", placebo)):
+            for _ in range(count):
+                self._kit_of(place, since, content, lot=f"{since:%y%m}F-{place.site.code}")
+
     def receive(self, *, destroy_at: datetime | None) -> None:
         """Add the spare kits and write every receipt; destroy what is left at `destroy_at`.
 
         Rows are written in the order of the random numbers, so that nothing tells in which order they were needed.
         """
-        for site_code, since in list(self.lots):
+        for site_code, since in [key for key in self.lots if key not in self.fresh]:
             place = self.setting.places[site_code]
             middle = datetime.combine(since, time(12), tzinfo=place.zone) + timedelta(days=40)
             self.stock(place, active=SPARE, placebo=SPARE, at=middle)
@@ -127,12 +136,16 @@ class Dispensing:
     def _kit(self, place: Place, at: datetime, content: str) -> Kit:
         local = at.astimezone(place.zone).date()
         since = date(local.year, 1 if local.month <= 6 else 7, 1)
+        half = "A" if since.month == 1 else "B"
+        return self._kit_of(place, since, content, lot=f"{since:%y}{half}-{place.site.code}")
+
+    def _kit_of(self, place: Place, since: date, content: str, *, lot: str) -> Kit:
         kits = self.lots.setdefault((place.site.code, since), [])
         kit = Kit(
             study=self.setting.study,
             site=place.site,
             number=self._number(),
-            lot=f"{since:%y}{'A' if since.month == 1 else 'B'}-{place.site.code}",
+            lot=lot,
             state=KitState.AVAILABLE.value,
         )
         kits.append(kit)

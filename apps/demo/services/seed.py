@@ -280,7 +280,7 @@ def _stock(setting: Setting, dispensing: Dispensing, at: datetime) -> None:
     if setting.study.state != "LIVE":
         return
     for code in RUNNING_SITES:
-        dispensing.stock(setting.places[code], active=STOCK_ACTIVE, placebo=STOCK_PLACEBO, at=at)
+        dispensing.deliver(setting.places[code], active=STOCK_ACTIVE, placebo=STOCK_PLACEBO, at=at)
 
 
 def _last_day(trial: DemoTrial) -> datetime:

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: fill an empty database with a finished and a running fictional study."""
+"""`manage.py seed_demo`: fill an empty database with fictional studies: finished, running, and in set-up."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from apps.accounts.selectors import system_user
 from apps.demo.selectors import study_is_there
 from apps.demo.services import (
     FINISHED,
+    PLANNED,
     RUNNING,
     finished_study_seed,
+    planned_study_seed,
     running_study_seed,
 )
 
@@ -23,18 +25,21 @@ from apps.demo.services import (
 class Command(BaseCommand):
     """Seed the demo with the database owner's login. Each study is written whole or not at all."""
 
-    help = "Seed the demo: a finished and a running fictional study. Needs the database owner's login."
+    help = (
+        "Seed the demo: fictional studies, finished, running and in set-up. Needs the database owner's login."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--if-empty", action="store_true", help="leave a study alone that is there already"
         )
-        parser.add_argument("--only", choices=["running", "finished"], help="seed one of the two")
+        parser.add_argument("--only", choices=["running", "finished", "planned"], help="seed one of them")
 
     def handle(self, *args: Any, **options: Any) -> None:
         seeds: dict[str, tuple[Any, Callable[..., dict[str, int]]]] = {
             "finished": (FINISHED, finished_study_seed),
             "running": (RUNNING, running_study_seed),
+            "planned": (PLANNED, planned_study_seed),
         }
         for name, (kind, seed) in seeds.items():
             if options["only"] not in (None, name):
