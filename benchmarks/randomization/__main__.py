@@ -46,7 +46,7 @@ def main() -> None:
         for strata in (1, 20):
             for callers in CALLERS:
                 rounds = [
-                    bare.measure(owner, app, callers=callers, strata=strata, draws=max(5, 600 // callers))
+                    bare.measure(owner, app, callers=callers, strata=strata, draws=max(10, 1200 // callers))
                     for _ in range(ROUNDS)
                 ]
                 best = sorted(rounds, key=lambda one: one.per_second)[ROUNDS // 2]

@@ -36,8 +36,7 @@ COMMENT ON TABLE sealed.draw IS 'What each draw saw and gave, chained by hash: o
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON sealed.draw
     FOR EACH STATEMENT EXECUTE FUNCTION sealed.never_changes();
 
--- Keep the record of a draw behind the last of its chain; return its hash. The caller holds the chain's lock. The nonce
--- keeps the hash, which stands at the allocation for everybody, from being tried out arm by arm.
+-- The record of a draw made before there were records, behind the last of its chain. For this migration alone.
 CREATE FUNCTION sealed.draw_record(p_list uuid, p_chain text, p_n integer, p_participant uuid, p_facts jsonb) RETURNS text
 LANGUAGE plpgsql SET search_path = sealed, pg_temp AS $$
 DECLARE
@@ -301,6 +300,9 @@ DECLARE
     v_number integer;
     v_try integer := 0;
     v_facts jsonb;
+    v_constraint text;
+    v_previous text;
+    v_record text;
 BEGIN
     SELECT * INTO v_list FROM list WHERE list_id = p_list;
     v_chain := CASE WHEN v_list.method = 'minimization' THEN '*' ELSE p_stratum END;
@@ -321,58 +323,94 @@ BEGIN
         RETURN QUERY SELECT 'TAKEN', NULL::integer, NULL::text;
         RETURN;
     END IF;
-    v_cap := cap_reached(p_list, p_stratum, p_site, p_cap_study, p_cap_site, p_cap_stratum, true);
-    IF v_cap IS NOT NULL THEN
-        RETURN QUERY SELECT v_cap, NULL::integer, NULL::text;
-        RETURN;
+    IF num_nonnulls(p_cap_study, p_cap_site, p_cap_stratum) > 0 THEN
+        v_cap := cap_reached(p_list, p_stratum, p_site, p_cap_study, p_cap_site, p_cap_stratum, true);
+        IF v_cap IS NOT NULL THEN
+            RETURN QUERY SELECT v_cap, NULL::integer, NULL::text;
+            RETURN;
+        END IF;
     END IF;
 
     IF v_list.method = 'minimization' THEN
         INSERT INTO counter (list_id, stratum) VALUES (p_list, '*'), (p_list, p_stratum) ON CONFLICT DO NOTHING;
-    ELSIF NOT place_left(p_list, p_stratum) THEN
+    END IF;
+    SELECT next_seq INTO v_seq FROM counter WHERE list_id = p_list AND stratum = v_chain;
+    IF v_list.method <> 'minimization' AND NOT EXISTS (
+        SELECT FROM slot WHERE list_id = p_list AND stratum = p_stratum AND seq = v_seq
+    ) THEN
         RETURN QUERY SELECT 'EXHAUSTED', NULL::integer, NULL::text;
         RETURN;
     END IF;
-    UPDATE counter SET next_seq = next_seq + 1 WHERE list_id = p_list AND stratum = v_chain
-    RETURNING next_seq - 1 INTO v_seq;
+    UPDATE counter SET next_seq = v_seq + 1 WHERE list_id = p_list AND stratum = v_chain;
 
+    IF v_list.method = 'minimization' THEN
+        v_facts := minimize(p_list, v_seq, p_levels);
+    END IF;
     LOOP
+        -- What derive() gives, written out: everybody of the stratum waits for this.
         v_number := p_low + (
-            ('x' || encode(substr(derive(v_list.seed, 'number/' || p_participant || '/' || v_try), 1, 8), 'hex'))::bit(64)::bigint
-            & 9223372036854775807
+            ('x' || encode(substr(sha256(
+                v_list.seed || convert_to('number/' || p_participant || '/' || v_try, 'UTF8') || v_list.seed
+            ), 1, 8), 'hex'))::bit(64)::bigint & 9223372036854775807
         ) % (p_high - p_low + 1);
-        EXIT WHEN NOT EXISTS (SELECT FROM slot WHERE study_id = v_list.study_id AND number = v_number);
         v_try := v_try + 1;
         IF v_try > 1000 THEN
             RAISE EXCEPTION 'No randomization number is free in the protocol''s number format.';
         END IF;
+        CONTINUE WHEN EXISTS (SELECT FROM slot WHERE study_id = v_list.study_id AND number = v_number);
+        BEGIN
+            IF v_list.method = 'minimization' THEN
+                INSERT INTO slot (
+                    list_id, stratum, seq, block, size, arm, study_id, participant_id, key, number, drawn_at, drawn_by,
+                    site_id, levels
+                ) VALUES (
+                    p_list, p_stratum, v_seq, v_seq - 1, 1, v_facts ->> 'arm', v_list.study_id,
+                    p_participant, p_key, v_number, p_at, p_by, p_site, p_levels
+                );
+            ELSE
+                UPDATE slot
+                SET participant_id = p_participant, key = p_key, number = v_number, drawn_at = p_at, drawn_by = p_by,
+                    site_id = p_site, levels = p_levels
+                WHERE list_id = p_list AND stratum = p_stratum AND seq = v_seq AND participant_id IS NULL
+                RETURNING jsonb_build_object('seq', seq, 'block', block, 'size', size, 'arm', arm) INTO v_facts;
+                IF NOT FOUND THEN
+                    RAISE EXCEPTION 'The sealed list and its counter disagree; nothing was drawn.';
+                END IF;
+            END IF;
+            EXIT;
+        EXCEPTION WHEN unique_violation THEN
+            -- Another stratum took the same number at this very moment: take the next one. Anything else goes on up.
+            GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+            IF v_constraint <> 'slot_number_once_per_study' THEN
+                RAISE;
+            END IF;
+        END;
     END LOOP;
 
-    IF v_list.method = 'minimization' THEN
-        v_facts := minimize(p_list, v_seq, p_levels);
-        INSERT INTO slot (
-            list_id, stratum, seq, block, size, arm, study_id, participant_id, key, number, drawn_at, drawn_by, site_id, levels
-        ) VALUES (
-            p_list, p_stratum, v_seq, v_seq - 1, 1, v_facts ->> 'arm', v_list.study_id,
-            p_participant, p_key, v_number, p_at, p_by, p_site, p_levels
-        );
-    ELSE
-        UPDATE slot
-        SET participant_id = p_participant, key = p_key, number = v_number, drawn_at = p_at, drawn_by = p_by,
-            site_id = p_site, levels = p_levels
-        WHERE list_id = p_list AND stratum = p_stratum AND seq = v_seq AND participant_id IS NULL
-        RETURNING jsonb_build_object('seq', seq, 'block', block, 'size', size, 'arm', arm) INTO v_facts;
+    -- The record follows the last of its chain. The nonce keeps the hash, which stands at the allocation for everybody, from
+    -- being tried out arm by arm.
+    v_previous := v_list.commitment;
+    IF v_seq > 1 THEN
+        SELECT hash INTO v_previous FROM draw WHERE list_id = p_list AND chain = v_chain AND n = v_seq - 1;
         IF NOT FOUND THEN
-            RAISE EXCEPTION 'The sealed list and its counter disagree; nothing was drawn.';
+            RAISE EXCEPTION 'The record of the draw before is missing; nothing was drawn.';
         END IF;
     END IF;
-    RETURN QUERY SELECT 'DRAWN', v_number, draw_record(
-        p_list, v_chain, v_seq, p_participant,
-        v_facts || jsonb_build_object(
-            'method', v_list.method, 'stratum', p_stratum, 'levels', p_levels, 'key', p_key, 'number', v_number,
-            'by', p_by, 'at', iso(p_at)
-        )
-    );
+    v_record := (v_facts || jsonb_build_object(
+        'method', v_list.method, 'stratum', p_stratum, 'levels', p_levels, 'key', p_key, 'number', v_number, 'by', p_by,
+        'at', to_char(p_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'list', p_list, 'n', v_seq, 'participant', p_participant,
+        'nonce', encode(sha256(
+            v_list.seed || convert_to('nonce/' || v_chain || '/' || v_seq, 'UTF8') || v_list.seed
+        ), 'hex')
+    ))::text;
+    INSERT INTO draw (list_id, chain, n, participant_id, record, previous, hash)
+    VALUES (
+        p_list, v_chain, v_seq, p_participant, v_record, v_previous,
+        encode(sha256(convert_to(v_previous || v_record, 'UTF8')), 'hex')
+    )
+    RETURNING hash INTO v_record;
+    RETURN QUERY SELECT 'DRAWN', v_number, v_record;
 END
 $$;
 
@@ -467,6 +505,8 @@ BEGIN
     END LOOP;
 END
 $$;
+DROP FUNCTION sealed.draw_record(uuid, text, integer, uuid, jsonb);
+DROP FUNCTION sealed.iso(timestamptz);
 RESET ROLE;
 REVOKE SELECT ON public.randomization_randomizationlist FROM vigil_sealed;
 ALTER TABLE public.randomization_allocation DISABLE TRIGGER USER;
