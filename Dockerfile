@@ -13,7 +13,7 @@ RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nolog
     && install --directory --owner vigil --group vigil /var/lib/vigil
 WORKDIR /srv/vigil
 COPY requirements/base.lock requirements/base.lock
-RUN pip install --no-cache-dir --require-hashes --only-binary :all: --requirement requirements/base.lock
+RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements/base.lock
 COPY manage.py pyproject.toml ./
 COPY config config
 COPY apps apps

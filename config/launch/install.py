@@ -72,7 +72,11 @@ def venv_make() -> None:
 
 
 def packages_install(group: str) -> None:
-    """Install the locked packages of a group, each checked against its hash."""
+    """Install exactly the locked packages of a group, each checked against its hash.
+
+    A lock is complete, so nothing is resolved: a requirement with an extra, which the lock names without it, would send
+    pip to the newest release, and that has no hash here.
+    """
     lock = REQUIREMENTS / f"{group}.lock"
     wanted = digest([lock], extra=sys.version)
     stamp = VENV / f"{STAMP}-{group}"
@@ -82,7 +86,7 @@ def packages_install(group: str) -> None:
     run(
         [
             str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check",
-            "--no-input", "--require-hashes", "--only-binary", ":all:", "--root-user-action", "ignore",
+            "--no-input", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--root-user-action", "ignore",
             "--requirement", str(lock),
         ],
         otherwise=f"The {group} packages could not be installed; pip's own words are above.",

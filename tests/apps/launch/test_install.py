@@ -37,11 +37,16 @@ def test_packages_are_installed_once_until_the_lock_changes(project: Path, ran: 
     install.packages_install("base")
     install.packages_install("base")
     assert len(ran) == 1
-    assert "--require-hashes" in ran[0]
+    assert {"--require-hashes", "--no-deps"} <= set(ran[0])
 
     (project / "requirements" / "base.lock").write_text("six==1.17.0 --hash=sha256:1\n")
     install.packages_install("base")
     assert len(ran) == 2
+
+
+def test_the_locks_are_complete_since_nothing_is_resolved() -> None:
+    told = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
 
 
 def test_a_failed_install_is_tried_again(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
