@@ -1,4 +1,4 @@
-"""Pages of the two hours: the board of chairs, one session at the chairside, and leaving."""
+"""Pages of the two hours: the board of chairs, and one session at the chairside."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.services import signature_check
 from apps.core.exceptions import NotFound, Reason, Refused
 from apps.monitoring import presenters, selectors, services
-from apps.monitoring.forms import ObservationForm, ReleaseForm
+from apps.monitoring.forms import ObservationForm
 from apps.monitoring.selectors import Watch
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -108,7 +107,7 @@ def _watch_page(
     zone = ZoneInfo(seen.session.site.time_zone)
     offset = seen.now.astimezone(zone).utcoffset()
     context = {
-        **_now_context(request, seen),
+        **now_context(request, seen),
         **_side_context(seen),
         "version": version,
         "form": presenters.observation_form(seen, typed=typed, reasons=refusal.reasons if refusal else ())
@@ -138,7 +137,8 @@ def _abilities(request: HttpRequest, seen: Watch) -> dict[str, bool]:
     }
 
 
-def _now_context(request: HttpRequest, seen: Watch) -> dict[str, Any]:
+def now_context(request: HttpRequest, seen: Watch) -> dict[str, Any]:
+    """Return what every page of a session shows of it at this moment."""
     return {
         "watch": seen,
         "session": seen.session,
@@ -167,18 +167,18 @@ def _side_context(seen: Watch) -> dict[str, Any]:
 @login_required
 def watch_fragment(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """The plan and what needs somebody, asked for every few seconds."""
-    return _fragment(request, session_id, "monitoring/_now.html", _now_context)
+    return fragment(request, session_id, "monitoring/_now.html", now_context)
 
 
 @require_GET
 @login_required
 def watch_side(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Charts, findings and conditions, asked for every few seconds."""
-    return _fragment(
+    return fragment(
         request,
         session_id,
         "monitoring/_side.html",
-        lambda asked, seen: {**_now_context(asked, seen), **_side_context(seen)},
+        lambda asked, seen: {**now_context(asked, seen), **_side_context(seen)},
     )
 
 
@@ -186,7 +186,7 @@ def watch_side(request: HttpRequest, session_id: UUID) -> HttpResponse:
 @login_required
 def watch_readings(request: HttpRequest, session_id: UUID) -> HttpResponse:
     """Every reading as a table, asked for now and then."""
-    return _fragment(
+    return fragment(
         request,
         session_id,
         "monitoring/_readings.html",
@@ -198,7 +198,7 @@ def watch_readings(request: HttpRequest, session_id: UUID) -> HttpResponse:
     )
 
 
-def _fragment(
+def fragment(
     request: HttpRequest,
     session_id: UUID,
     template: str,
@@ -224,68 +224,8 @@ def finding_acknowledge(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     if request.htmx:
         seen = selectors.watch(viewer=request.user, session_id=finding.session_id, now=now)
         version = selectors.watch_version(viewer=request.user, session_id=finding.session_id, now=now)
-        context = {**_now_context(request, seen), "facts": presenters.facts(seen, version=version)}
+        context = {**now_context(request, seen), "facts": presenters.facts(seen, version=version)}
         if request.htmx.target == "watch-side":
             return render(request, "monitoring/_side.html", {**context, **_side_context(seen)})
         return render(request, "monitoring/_now.html", context)
     return redirect("monitoring:watch", session_id=finding.session_id)
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def discharge(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """Every condition of leaving, and the signature once nothing but the signer's word is missing."""
-    now = timezone.now()
-    seen = selectors.watch(viewer=request.user, session_id=session_id, now=now)
-    access.check(
-        user=request.user, permission=Permission.SESSION_DISCHARGE, site_id=seen.session.site_id, now=now
-    )
-    page = presenters.discharge_page(seen, may_accept=_may_accept(request, seen))
-    form = ReleaseForm(
-        request.POST if request.method == "POST" else None,
-        by_word=page["by_word"],
-        acceptable=page["acceptable"],
-    )
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            signature_check(
-                user=request.user,
-                password=form.cleaned_data["password"],
-                meaning="participant.release",
-                at=now,
-            )
-            services.participant_release(
-                session_id=session_id, statement=form.statement(), by=request.user, at=now
-            )
-        except NotFound:
-            raise
-        except Refused as fault:
-            refusal = fault
-        else:
-            messages.success(request, f"{seen.session.participant.number} was released.")
-            return redirect("monitoring:watch", session_id=session_id)
-    version = selectors.watch_version(viewer=request.user, session_id=session_id, now=now)
-    context = {**_now_context(request, seen), **page, "form": form, "refusal": refusal, "version": version}
-    return render(request, "monitoring/discharge.html", context, status=refusal.status if refusal else 200)
-
-
-@require_GET
-@login_required
-def discharge_fragment(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """The conditions as they stand, asked for every few seconds."""
-    return _fragment(
-        request,
-        session_id,
-        "monitoring/_conditions.html",
-        lambda asked, seen: {
-            **_now_context(asked, seen),
-            **presenters.discharge_page(seen, may_accept=_may_accept(asked, seen)),
-        },
-    )
-
-
-def _may_accept(request: HttpRequest, seen: Watch) -> bool:
-    return access.can(
-        user=request.user, permission=Permission.GATE_OVERRIDE, site_id=seen.session.site_id, now=seen.now
-    )
