@@ -7,7 +7,14 @@ from apps.core.events import react
 
 def connect() -> None:
     """Connect every reaction. Called once at start by config.apps."""
+    from apps.dosing.domain.events import DoseBegun, GateOverridden
     from apps.instruments.domain.events import ScaleEntered
+    from apps.monitoring.domain.events import EarlyReleased
+    from apps.quality.services import (
+        deviation_after_early_release,
+        deviation_after_late_dose,
+        deviation_after_override,
+    )
     from apps.randomization.domain.events import ParticipantRandomized, RandomizationBegins
     from apps.schedule.services import visits_plan_for_randomization
     from apps.supply.services import kits_dispense_after_randomization
@@ -16,3 +23,6 @@ def connect() -> None:
     react(RandomizationBegins, visits_plan_for_randomization)
     react(ParticipantRandomized, kits_dispense_after_randomization)
     react(ScaleEntered, guess_check)
+    react(GateOverridden, deviation_after_override)
+    react(DoseBegun, deviation_after_late_dose)
+    react(EarlyReleased, deviation_after_early_release)

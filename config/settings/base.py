@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.dosing",
     "apps.monitoring",
     "apps.safety",
+    "apps.quality",
     "apps.reminders",
     "apps.endpoints",
     "apps.board",

@@ -46,6 +46,7 @@ UNPAIRED = {
     "Observation.observed_at", "Observation.entered_at", "Finding.raised_at", "Finding.recheck_at",
     "Release.released_at",
     "AdverseEvent.onset_at", "AdverseEvent.resolved_at", "AdverseEvent.site_aware_at",
+    "Deviation.happened_at", "Deviation.discovered_at",
     "Reminder.due_at", "Reminder.claimed_at", "Reminder.sent_at",
     "ReportJob.data_cut_at", "ReportJob.started_at", "ReportJob.finished_at", "ReportJob.heartbeat_at",
     "RehearsalRun.started_at", "RehearsalRun.finished_at",

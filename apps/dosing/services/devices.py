@@ -8,9 +8,11 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.core.events import publish
 from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
 from apps.dosing import selectors
 from apps.dosing.domain.devices import SprayOutcome, closing_reasons, next_ordinal, spray_reasons
+from apps.dosing.domain.events import DoseBegun
 from apps.dosing.domain.kits import SprayRefused
 from apps.dosing.domain.session import SessionAction, SessionState, next_state
 from apps.dosing.models import DeviceUse, DosingSession
@@ -94,6 +96,8 @@ def spray_first(
     session.version += 1
     session.save()
     if not uses:
+        # Told before the visit is held: holding it may move its window to the day of the dose.
+        publish(DoseBegun(session.participant_id, session.pk, dosed_at=sprayed_at, by=by, at=at))
         _hold_visit(session, by=by, at=at)
     return session
 

@@ -10,9 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.core.events import publish
 from apps.core.exceptions import Invalid, Reason, Refused
 from apps.dosing import selectors
 from apps.dosing.domain.answers import Answer, BadAnswer, answer_read, answer_write
+from apps.dosing.domain.events import GateOverridden
 from apps.dosing.domain.gates import (
     Check,
     Facts,
@@ -113,13 +115,27 @@ def gate_override(
     assert held is not None
 
     verdict = Verdict(gate, GateOutcome.OVERRIDDEN, held.message)
-    checks[gate] = _keep(session, earlier.answer, verdict, by=by, at=at, reason=reason.strip())
+    row = _write(session, earlier.answer, verdict, by=by, at=at, reason=reason.strip())
+    checks[gate] = Check(gate, earlier.answer, verdict.outcome, verdict.message, verdict.clears_at)
     _follow(session, protocol, checks, facts, by=by, at=at)
     session.version += 1
     session.save()
 
     act_record(
         kind="gate.overridden", session=session, by=by, at=at, reason=reason.strip(), detail={"gate": gate}
+    )
+    publish(
+        GateOverridden(
+            participant_id=session.participant_id,
+            session_id=session.pk,
+            check_id=row.pk,
+            gate=gate,
+            label=found.label,
+            held=held.message,
+            reason=reason.strip(),
+            by=by,
+            at=at,
+        )
     )
     return session
 
@@ -195,10 +211,15 @@ def _answers(
     return read
 
 
-def _keep(
+def _keep(session: DosingSession, answer: Answer, verdict: Verdict, *, by: User, at: datetime) -> Check:
+    _write(session, answer, verdict, by=by, at=at)
+    return Check(verdict.gate, answer, verdict.outcome, verdict.message, verdict.clears_at)
+
+
+def _write(
     session: DosingSession, answer: Answer, verdict: Verdict, *, by: User, at: datetime, reason: str = ""
-) -> Check:
-    GateCheck.objects.create(
+) -> GateCheck:
+    return GateCheck.objects.create(
         session=session,
         gate=verdict.gate,
         values=answer_write(answer),
@@ -211,7 +232,6 @@ def _keep(
         recorded_at=at,
         recorded_by=by,
     )
-    return Check(verdict.gate, answer, verdict.outcome, verdict.message, verdict.clears_at)
 
 
 def _follow(

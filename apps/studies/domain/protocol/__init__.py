@@ -30,6 +30,12 @@ from apps.studies.domain.protocol.design import (
     StratumSource,
     Treatment,
 )
+from apps.studies.domain.protocol.deviations import (
+    DeviationKind,
+    DeviationPlan,
+    DeviationRule,
+    Gravity,
+)
 from apps.studies.domain.protocol.dose import (
     DevicePlan,
     DoseRule,
@@ -125,6 +131,9 @@ __all__ = [
     "ConditionBase",
     "ConfirmationGate",
     "Criterion",
+    "DeviationKind",
+    "DeviationPlan",
+    "DeviationRule",
     "DevicePlan",
     "DischargeCondition",
     "DischargeRule",
@@ -145,6 +154,7 @@ __all__ = [
     "GateBase",
     "Gatekeeping",
     "Grade",
+    "Gravity",
     "Imbalance",
     "InstructionsGiven",
     "IntervalSinceGate",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from apps.studies.domain.blocks import Block, Key, Text
 from apps.studies.domain.protocol.conduct import (
@@ -17,6 +17,7 @@ from apps.studies.domain.protocol.conduct import (
     UncertainFact,
 )
 from apps.studies.domain.protocol.design import Arm, Blinding, Enrolment, Phase, Randomization
+from apps.studies.domain.protocol.deviations import DeviationPlan
 from apps.studies.domain.protocol.dose import DevicePlan, DoseRule
 from apps.studies.domain.protocol.eligibility import Criterion, Fact
 from apps.studies.domain.protocol.endpoints import EndpointPlan
@@ -25,6 +26,9 @@ from apps.studies.domain.protocol.observation import DischargeRule, EscalationRu
 from apps.studies.domain.protocol.visits import FrequencyPlan, Spacing, VisitPlan
 
 _Coded = TypeVar("_Coded", VisitPlan, Arm)
+
+#: Blocks the shape gained since studies are stored: where they say nothing, the document is the one it always was.
+_LATER = ("deviations",)
 
 
 class Protocol(Block):
@@ -65,9 +69,19 @@ class Protocol(Block):
     relapse: Relapse | None = None
     reminders: tuple[ReminderRule, ...] = ()
     safety: SafetyPlan
+    deviations: DeviationPlan = DeviationPlan()
     oral_antidepressants: tuple[OralAntidepressant, ...] = ()
     concomitant: tuple[ConcomitantRule, ...] = ()
     uncertain: tuple[UncertainFact, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out later blocks that are as by default: documents stored before they existed keep their digest."""
+        written: dict[str, Any] = write(self)
+        for name in _LATER:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                written.pop(name, None)
+        return written
 
     def visit(self, code: str) -> VisitPlan:
         """The visit of this code. Raises KeyError when the protocol has none."""

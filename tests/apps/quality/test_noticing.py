@@ -1,0 +1,136 @@
+"""Deviations that the system writes with the act they follow from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from apps.audit.models import AuditEvent
+from apps.core.events import publish
+from apps.core.exceptions import NotAllowed
+from apps.dosing.models import DosingSession, GateCheck
+from apps.dosing.services import gate_override, gates_record
+from apps.monitoring.domain.events import EarlyReleased
+from apps.participants.models import Participant
+from apps.quality.models import Deviation
+from config import reactions
+from tests.factories.cast import Cast
+from tests.factories.treatment import (
+    checked_in,
+    cleared,
+    gate_answers,
+    in_treatment,
+    observing,
+    sprayed,
+    stock_make,
+    visit_of,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _wired() -> None:
+    reactions.connect()
+
+
+@pytest.fixture
+def person(cast: Cast, at: datetime) -> Participant:
+    stock_make(cast, at=at)
+    return in_treatment(cast, at=at)
+
+
+def held_by_pressure(cast: Cast, person: Participant, at: datetime) -> DosingSession:
+    session = checked_in(cast, person, at=at)
+    answers = gate_answers(now=at, BP={"sbp": 150, "dbp": 80})
+    return gates_record(session_id=session.pk, answers=answers, version=session.version, by=cast.nurse, at=at)
+
+
+def test_an_override_writes_a_deviation_with_it(cast: Cast, person: Participant, at: datetime) -> None:
+    session = held_by_pressure(cast, person, at)
+    gate_override(
+        session_id=session.pk, gate="BP", reason="White coat; usual at home.", version=session.version,
+        by=cast.investigator, at=at + MINUTE,
+    )  # fmt: skip
+    made = Deviation.objects.get()
+    check = GateCheck.objects.get(outcome="OVERRIDDEN")
+    assert (made.kind, made.origin, made.source_kind, made.source_id) == (
+        "GATE_OVERRIDDEN", "SYSTEM", "gate.overridden", check.pk,
+    )  # fmt: skip
+    assert (made.category, made.category_ground, made.reportable) == ("MAJOR", "PROTOCOL", False)
+    assert (made.session_id, made.visit_id, made.site_id) == (session.pk, session.visit_id, person.site_id)
+    assert (made.recorded_by, made.happened_at, made.discovered_at) == (
+        cast.investigator, at + MINUTE, at + MINUTE,
+    )  # fmt: skip
+    assert "150/80" in made.happened
+    assert "White coat" in made.happened
+    event = AuditEvent.objects.get(kind="deviation.recorded")
+    assert (event.subject_id, event.participant_number) == (str(made.pk), person.number)
+
+
+def test_an_override_refused_writes_none(cast: Cast, person: Participant, at: datetime) -> None:
+    session = held_by_pressure(cast, person, at)
+    with pytest.raises(NotAllowed):
+        gate_override(
+            session_id=session.pk, gate="BP", reason="Because", version=session.version, by=cast.nurse, at=at
+        )
+    assert not Deviation.objects.exists()
+
+
+def test_a_deviation_that_cannot_be_written_undoes_the_override(
+    cast: Cast, person: Participant, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_given: object) -> None:
+        raise RuntimeError("no ledger")
+
+    session = held_by_pressure(cast, person, at)
+    monkeypatch.setattr("apps.quality.services.noticing.entry_write", broken)
+    with pytest.raises(RuntimeError, match="no ledger"):
+        gate_override(
+            session_id=session.pk, gate="BP", reason="Because", version=session.version,
+            by=cast.investigator, at=at,
+        )  # fmt: skip
+    assert not GateCheck.objects.filter(outcome="OVERRIDDEN").exists()
+    assert not AuditEvent.objects.filter(kind="gate.overridden").exists()
+
+
+def test_a_dose_in_its_window_is_none(cast: Cast, person: Participant, at: datetime) -> None:
+    observing(cast, person, at=at)
+    assert not Deviation.objects.exists()
+
+
+def test_a_first_spray_after_the_window_closed_is_one(cast: Cast, person: Participant, at: datetime) -> None:
+    closes = visit_of(person, "D1").closes_at
+    begin = closes - 2 * MINUTE
+    session = cleared(cast, person, at=begin)
+    sprayed(cast, session, at=closes + MINUTE)
+    made = Deviation.objects.get()
+    assert (made.kind, made.category, made.happened_at) == ("DOSE_OUT_OF_WINDOW", "MAJOR", closes + MINUTE)
+    assert made.session_id == session.pk
+
+
+def test_an_early_release_is_written_once(cast: Cast, person: Participant, at: datetime) -> None:
+    session = observing(cast, person, at=at)
+    event = EarlyReleased(
+        participant_id=person.pk, session_id=session.pk, reason="Had to fetch a child.",
+        by=cast.investigator, at=at + 70 * MINUTE,
+    )  # fmt: skip
+    for _ in range(2):
+        with transaction.atomic():
+            publish(event)
+    made = Deviation.objects.get()
+    assert (made.kind, made.happened, made.recorded_by) == (
+        "EARLY_RELEASE", "Had to fetch a child.", cast.investigator,
+    )  # fmt: skip
+    assert made.reportable is True
+
+
+def test_the_ledger_is_never_rewritten(cast: Cast, person: Participant, at: datetime) -> None:
+    session = observing(cast, person, at=at)
+    with transaction.atomic():
+        publish(EarlyReleased(person.pk, session.pk, "Had to go.", cast.investigator, at))
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        Deviation.objects.update(happened="Nothing.")
