@@ -31,6 +31,12 @@ class RandomizationList(Recorded):
     purpose = models.CharField(max_length=4, choices=choices_of(Purpose), default=Purpose.LIVE.value)
     state = models.CharField(max_length=10, choices=[("LIVE", "Live"), ("CLOSED", "Closed")], default="LIVE")
     commitment = models.CharField(max_length=64)
+    extent = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="Keyed hash of the strata and their lengths; shown on no page",
+    )
     committed_at = models.DateTimeField()
 
     class Meta:
@@ -130,6 +136,7 @@ class ListVerification(Recorded):
     state = models.CharField(
         max_length=10, choices=choices_of(ReplayState), default=ReplayState.WAITING.value
     )
+    begun_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     agrees = models.BooleanField(null=True, blank=True)
     places = models.PositiveIntegerField(default=0)
@@ -145,6 +152,10 @@ class ListVerification(Recorded):
                 condition=Q(state=ReplayState.DONE.value, agrees__isnull=False, finished_at__isnull=False)
                 | (~Q(state=ReplayState.DONE.value) & Q(agrees__isnull=True)),
                 name="randomization_verification_done_has_a_verdict",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=ReplayState.RUNNING.value) | Q(begun_at__isnull=False),
+                name="randomization_verification_running_has_begun",
             ),
         ]
 

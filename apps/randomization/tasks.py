@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.accounts.selectors import system_user
-from apps.core.exceptions import Refused
+from apps.core.exceptions import Conflict, Refused
 from apps.randomization.services import verification
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,9 @@ def list_replays_run() -> int:
         try:
             verification.verification_make(run=run, by=by, at=timezone.now())
             made += 1
+        except Conflict:
+            # Another worker took it up because this one had stood still; the verdict is that worker's.
+            log.warning("replay %s is another worker's by now", run.pk)
         except Refused as refusal:
             problem = "; ".join(reason.message for reason in refusal.reasons)
             verification.verification_fail(run=run, problem=problem, by=by, at=timezone.now())

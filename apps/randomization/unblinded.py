@@ -72,9 +72,10 @@ def list_material(*, list_id: UUID, by: User, reason: str) -> ListMaterial:
         )[0]
         slots = sealed_call("replay_slots", list=list_id, by=by.pk)
         draws = sealed_call("replay_draws", list=list_id, by=by.pk)
+        lengths = sealed_call("replay_extents", list=list_id, by=by.pk)
     except psycopg.errors.InsufficientPrivilege:
         raise _refusal() from None
-    return ListMaterial(bytes(seed), digest, tuple(slots), tuple(draws))
+    return ListMaterial(bytes(seed), digest, tuple(slots), tuple(draws), tuple(lengths))
 
 
 def report_store(

@@ -38,7 +38,7 @@ UNPAIRED = {
     "Rating.observed_at", "Rating.entered_at", "Screening.opened_at", "Answer.observed_at",
     "Opening.expires_at",
     "RandomizationList.committed_at", "Allocation.allocated_at", "TestDraw.drawn_at", "KitMovement.at",
-    "ListVerification.finished_at",
+    "ListVerification.begun_at", "ListVerification.finished_at",
     "Visit.opens_at", "Visit.closes_at", "Visit.planned_at",
     "DosingSession.checked_in_at", "DosingSession.dosed_at", "DosingSession.ended_at",
     "SessionTransition.at", "GateCheck.at", "GateCheck.clears_at",

@@ -4,9 +4,13 @@ The commitment, SHA-256 over the seed followed by the canonical parameters, is p
 the seed can check that the list was fixed from the start and make it again. The seed's 256 random bits keep
 it from being guessed. The digest of the list itself is not public: a list of few places could be found by
 trying them all, so the digest stays sealed with the list and only guards it against corruption.
+
+The extent, which says how many places each stratum was given, is keyed with the seed and public as well: whoever is
+given the seed can tell that places nobody has drawn yet are all there, and nobody else learns a length from it.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -57,6 +61,16 @@ def plan_canonical(plan: ListPlan) -> bytes:
 def list_commitment(*, seed: bytes, plan: ListPlan) -> str:
     """Return the public commitment, 64 hexadecimal digits."""
     return hashlib.sha256(seed + plan_canonical(plan)).hexdigest()
+
+
+def list_extent(*, seed: bytes, lengths: Iterable[tuple[str, int]]) -> str:
+    """Return the public extent of a list, 64 hexadecimal digits, from its strata and their number of places.
+
+    HMAC-SHA256 over one line per stratum, in the order of their keys; empty where there are no places, as before the
+    first draw of a minimized list.
+    """
+    lines = "".join(f"{stratum}\t{places}\n" for stratum, places in sorted(lengths))
+    return hmac.new(seed, f"extent\n{lines}".encode(), hashlib.sha256).hexdigest() if lines else ""
 
 
 def list_digest(slots: Iterable[Slot]) -> str:

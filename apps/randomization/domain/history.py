@@ -31,21 +31,24 @@ class StoredDraw:
 
 @dataclass(frozen=True, slots=True)
 class PublicAllocation:
-    """What is known of a draw outside the sealed schema. `number` is as printed; `at` None: not compared."""
+    """What is known of a draw outside the sealed schema. `number` is as printed, `by` whoever drew."""
 
     participant: str
     stratum: str
     number: str
     key: str
     record_hash: str
-    at: datetime | None = None
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """Everything kept of one list. The order of the tuples means nothing.
 
-    `commitment` is the published one; `number_format` makes the number as printed.
+    `commitment` and `extent` are the published ones. `lengths` are the strata with the places each was given, as
+    the list was built and made longer. `number_formats` are those of all versions of the protocol, that of the list
+    first; `elsewhere` the numbers that the study's other lists have given out, as printed, and when.
     """
 
     list_id: str
@@ -53,7 +56,10 @@ class History:
     slots: tuple[StoredSlot, ...]
     draws: tuple[StoredDraw, ...]
     allocations: tuple[PublicAllocation, ...]
-    number_format: str = "R{number:05d}"
+    extent: str = ""
+    lengths: tuple[tuple[str, int], ...] = ()
+    number_formats: tuple[str, ...] = ("R{number:05d}",)
+    elsewhere: tuple[tuple[str, datetime], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

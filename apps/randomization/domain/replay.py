@@ -1,21 +1,25 @@
 """Replaying a list: from its seed, its plan and what was kept, whether everything came about as it should.
 
-Nothing is trusted but the seed and the plan. The published commitment must be theirs; the places must be
-those that they give; the records must follow each other by number, hash and time, and each must give what its
-place, or its step of minimization, gives; and the allocations known outside must be exactly the draws.
+Nothing is trusted but the seed and the plan. The published commitment must be theirs, and the published extent that
+of the strata as they were built; the places must be those that they give, drawn or not, to the end of every
+stratum; the records must follow each other by number, hash and time, and each must give what its place, or its
+step of minimization, gives, under the nonce and the number that the seed gives; and the allocations known outside must
+be exactly the draws.
 
 Every difference is said twice: `text` without an arm, for whoever asks, and `detail` with the arms, for
 whoever may know them.
 """
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from apps.randomization.domain.commitment import list_commitment, list_digest
+from apps.randomization.domain.commitment import list_commitment, list_digest, list_extent
 from apps.randomization.domain.history import Difference, History
 from apps.randomization.domain.methods import build_list, plan_faults
 from apps.randomization.domain.replay_chains import Told, chains_told
+from apps.randomization.domain.replay_derived import derived_compared
 from apps.randomization.domain.replay_draws import allocations_compared, draws_compared, steps_compared
 from apps.randomization.domain.shapes import ListPlan, Slot, fits_label
 
@@ -68,13 +72,23 @@ def replay(
     is_committed = not differences
     minimized = plan.method == "minimization"
     given: dict[tuple[str, int], Slot] = {}
-    if is_committed and not minimized:
-        given = {(slot.stratum, slot.seq): slot for slot in _places(plan, seed, history, tuple(uploaded))}
-        differences += _places_compared(given, history)
+    if is_committed:
+        is_whole = list_extent(seed=seed, lengths=history.lengths) == history.extent
+        if not is_whole:
+            differences.append(
+                Difference("places", "the strata and their lengths are not those that were published")
+            )
+        if not minimized:
+            lengths = dict(history.lengths) if is_whole else _lengths_stored(history)
+            places = tuple(uploaded) if plan.method == "uploaded" else _places(plan, seed, lengths)
+            given = {(slot.stratum, slot.seq): slot for slot in places}
+            differences += _places_compared(given, history)
     differences += told.differences
     differences += draws_compared(plan=plan, told=told, history=history, given=given)
     if is_committed and minimized:
         differences += steps_compared(plan=plan, seed=seed, told=told)
+    if is_committed:
+        differences += derived_compared(seed=seed, told=told, history=history, waiting=waiting)
     differences += allocations_compared(told=told, history=history)
     return Verdict(
         strata=len({stored.slot.stratum for stored in history.slots}),
@@ -100,13 +114,13 @@ def _commitment(
         yield Difference("commitment", "the published commitment is not that of this seed and this plan")
 
 
-def _places(plan: ListPlan, seed: bytes, history: History, uploaded: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    """Return the places that the stored strata should have, as long as they are stored."""
-    if plan.method == "uploaded":
-        return uploaded
-    lengths: dict[str, int] = {}
-    for stored in history.slots:
-        lengths[stored.slot.stratum] = lengths.get(stored.slot.stratum, 0) + 1
+def _lengths_stored(history: History) -> dict[str, int]:
+    """Return how many places are there: what is compared where nobody can say how many there should be."""
+    return dict(Counter(stored.slot.stratum for stored in history.slots))
+
+
+def _places(plan: ListPlan, seed: bytes, lengths: Mapping[str, int]) -> tuple[Slot, ...]:
+    """Return every place that strata of these lengths have, drawn or not."""
     return tuple(
         slot
         for stratum, length in sorted(lengths.items())

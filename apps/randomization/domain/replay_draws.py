@@ -1,7 +1,6 @@
 """What the records give, against the places they took, the steps of minimization, and what is known outside."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from apps.randomization.domain.history import Difference, History, PublicAllocation, StoredDraw
 from apps.randomization.domain.minimization import Earlier, Step, Tally, step
@@ -92,26 +91,27 @@ def allocations_compared(*, told: Told, history: History) -> Iterator[Difference
         if known.participant not in drawn:
             yield Difference("allocations", f"participant {known.participant}: allocated without a draw")
         else:
-            yield from _allocation_compared(known, *drawn[known.participant], history.number_format)
+            yield from _allocation_compared(known, *drawn[known.participant], history.number_formats)
     for draw, record in told.draws:
         if record.participant not in allocated:
             yield Difference("allocations", f"{named(draw)}: nobody was allocated by it")
 
 
 def _allocation_compared(
-    known: PublicAllocation, draw: StoredDraw, record: DrawRecord, number_format: str
+    known: PublicAllocation, draw: StoredDraw, record: DrawRecord, number_formats: tuple[str, ...]
 ) -> Iterator[Difference]:
-    of_the_draw = PublicAllocation(
-        participant=record.participant,
-        stratum=record.stratum,
-        number=number_format.format(number=record.number),
-        key=record.key,
-        record_hash=draw.hash,
-        at=record.at,
+    pairs = (
+        ("stratum", known.stratum, (record.stratum,)),
+        (
+            "randomization number",
+            known.number,
+            [form.format(number=record.number) for form in number_formats],
+        ),
+        ("key", known.key, (record.key,)),
+        ("record's hash", known.record_hash, (draw.hash,)),
+        ("person", known.by, (record.by,)),
+        ("time", known.at, (record.at,)),
     )
-    named_apart = {"number": "randomization number", "record_hash": "record's hash", "at": "time"}
-    compared = replace(of_the_draw, at=None) if known.at is None else of_the_draw
-    for name in ("stratum", "number", "key", "record_hash", "at"):
-        if getattr(known, name) != getattr(compared, name):
-            said = named_apart.get(name, name)
-            yield Difference("allocations", f"{named(draw)}: the allocation has another {said}")
+    for name, here, there in pairs:
+        if here not in there:
+            yield Difference("allocations", f"{named(draw)}: the allocation has another {name}")

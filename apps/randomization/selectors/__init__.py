@@ -16,6 +16,7 @@ from apps.randomization.selectors.lists import (
     list_get,
     list_live,
     lists_visible,
+    sealed_lengths,
     sealed_seed,
     verifications_of,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "owner_material",
     "plan_of",
     "replayed",
+    "sealed_lengths",
     "sealed_seed",
     "strata_compared",
     "verifications_of",

@@ -107,3 +107,13 @@ def sealed_seed(list_id: UUID) -> tuple[bytes, dict[str, int]]:
             "SELECT stratum, max(seq) FROM sealed.slot WHERE list_id = %s GROUP BY stratum", [list_id]
         )
         return bytes(row[0]), dict(cursor.fetchall())
+
+
+def sealed_lengths(list_id: UUID) -> tuple[tuple[str, int], ...]:
+    """Return the strata of a list with the number of places each was given. Only the database owner's login can."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT stratum, max(places) FROM sealed.extent WHERE list_id = %s GROUP BY stratum ORDER BY stratum",
+            [list_id],
+        )
+        return tuple(cursor.fetchall())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.db import connection
 
@@ -13,8 +14,10 @@ from apps.randomization.domain.material import ListMaterial
 from apps.randomization.domain.plan import list_plan
 from apps.randomization.domain.replay import Verdict, replay
 from apps.randomization.domain.shapes import ListPlan, Slot
-from apps.randomization.models import Allocation, RandomizationList
+from apps.randomization.models import Allocation, RandomizationList, TestDraw
+from apps.randomization.selectors.lists import sealed_lengths
 from apps.studies.domain.protocol import Protocol
+from apps.studies.models import ProtocolVersion
 from apps.studies.selectors import protocol_of
 
 
@@ -51,7 +54,8 @@ def owner_material(made: RandomizationList) -> ListMaterial:
             " WHERE list_id = %s ORDER BY chain, n",
             [made.pk],
         )
-        return ListMaterial(bytes(row[0]), row[1], slots, tuple(cursor.fetchall()))
+        draws = tuple(cursor.fetchall())
+    return ListMaterial(bytes(row[0]), row[1], slots, draws, sealed_lengths(made.pk))
 
 
 def replayed(made: RandomizationList, material: ListMaterial) -> Verdict:
@@ -83,11 +87,32 @@ def replayed(made: RandomizationList, material: ListMaterial) -> Verdict:
                 number=one.randomization_number,
                 key=str(one.key),
                 record_hash=one.record_hash,
+                by=str(one.recorded_by_id),
                 at=one.allocated_at,
             )
             for one in Allocation.objects.filter(list=made)
         ),
-        number_format=protocol.randomization.number_format,
+        extent=made.extent,
+        lengths=tuple((stratum, places) for stratum, places in material.lengths),
+        number_formats=_number_formats(made, protocol),
+        elsewhere=_numbers_elsewhere(made),
     )
     uploaded = tuple(stored.slot for stored in slots) if plan.method == "uploaded" else ()
     return replay(plan=plan, seed=material.seed, history=history, uploaded=uploaded)
+
+
+def _number_formats(made: RandomizationList, protocol: Protocol) -> tuple[str, ...]:
+    """Return the formats that numbers of the list may have: a participant keeps the version they came in under."""
+    versions = ProtocolVersion.objects.filter(study_id=made.study_id).order_by("number")
+    known = [protocol_of(version).randomization.number_format for version in versions]
+    return tuple(dict.fromkeys([protocol.randomization.number_format, *known]))
+
+
+def _numbers_elsewhere(made: RandomizationList) -> tuple[tuple[str, datetime], ...]:
+    """Return the numbers that the study's other lists have given out, those of its tests among them, and when."""
+    allocations = Allocation.objects.filter(study_id=made.study_id).exclude(list=made)
+    tests = TestDraw.objects.filter(list__study_id=made.study_id).exclude(list=made)
+    return (
+        *allocations.values_list("randomization_number", "allocated_at"),
+        *tests.values_list("randomization_number", "drawn_at"),
+    )

@@ -1,5 +1,6 @@
 """Committing randomization lists. Only the database owner's login can: no other may store a seed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason
 from apps.randomization.domain.commitment import (
     list_commitment,
     list_digest,
+    list_extent,
     plan_canonical,
     plan_document,
 )
@@ -22,7 +24,7 @@ from apps.randomization.domain.plan import list_codes, number_bounds, strata_spa
 from apps.randomization.domain.shapes import ListPlan, Slot
 from apps.randomization.domain.upload import list_read
 from apps.randomization.models import RandomizationList, sealed_call
-from apps.randomization.selectors import plan_of, sealed_seed
+from apps.randomization.selectors import plan_of, sealed_lengths, sealed_seed
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import ProtocolVersion, Study
 from apps.studies.selectors import protocol_of
@@ -77,6 +79,7 @@ def list_build(
         code=list_code,
         purpose=purpose.value,
         commitment=list_commitment(seed=seed, plan=plan),
+        extent=list_extent(seed=seed, lengths=_lengths(slots)),
         committed_at=at,
         recorded_at=at,
         recorded_by=by,
@@ -186,6 +189,8 @@ def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int 
     added = [slot for slot in wanted if slot.seq > known.get(slot.stratum, 0)]
     if added:
         _slots_store(made, added)
+        made.extent = list_extent(seed=seed, lengths=sealed_lengths(made.pk))
+        made.save(update_fields=["extent"])
     event_record(
         kind="randomization_list.extended",
         by=by,
@@ -215,6 +220,14 @@ def _slots(
         return build_list(plan=plan, seed=seed, strata=strata, places=places or protocol.enrolment.target)
     except ValueError as fault:
         raise Invalid(Reason("plan", str(fault))) from None
+
+
+def _lengths(slots: Iterable[Slot]) -> tuple[tuple[str, int], ...]:
+    """Return the strata of these places with the last place of each."""
+    last: dict[str, int] = {}
+    for slot in slots:
+        last[slot.stratum] = max(slot.seq, last.get(slot.stratum, 0))
+    return tuple(sorted(last.items()))
 
 
 def _slots_store(made: RandomizationList, slots: tuple[Slot, ...] | list[Slot]) -> None:

@@ -18,7 +18,7 @@ from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
 _STALE = timedelta(minutes=20)
-"""A replay that has run for longer was left behind by a worker that is gone; it is taken up again."""
+"""A replay begun longer ago that nobody holds was left behind by a worker that is gone; it is taken up again."""
 _SHOWN = 20
 """So many differences are kept; the first is what matters."""
 
@@ -53,9 +53,14 @@ def verification_request(*, list_id: UUID, by: User, at: datetime) -> ListVerifi
 
 @transaction.atomic
 def verification_claim(*, by: User, at: datetime) -> ListVerification | None:
-    """Take the replay that has waited longest; None when none waits. For the unblinded worker."""
+    """
+    Take the replay that has waited longest; None when none waits. For the unblinded worker.
+
+    One that is being made is held by its worker (`verification_make` locks its row) and is left to it, however
+    long it takes.
+    """
     waiting = Q(state=ReplayState.WAITING.value) | Q(
-        state=ReplayState.RUNNING.value, recorded_at__lt=at - _STALE
+        state=ReplayState.RUNNING.value, begun_at__lt=at - _STALE
     )
     run = (
         ListVerification.objects.select_for_update(skip_locked=True, of=("self",))
@@ -67,7 +72,8 @@ def verification_claim(*, by: User, at: datetime) -> ListVerification | None:
     if run is None:
         return None
     run.state = ReplayState.RUNNING.value
-    run.save(update_fields=["state"])
+    run.begun_at = at
+    run.save(update_fields=["state", "begun_at"])
     _record(run, "list_replay.begun", by=by, at=at)
     return run
 
@@ -77,8 +83,10 @@ def verification_make(*, run: ListVerification, by: User, at: datetime) -> ListV
     """
     Replay a list and keep the verdict. Its differences are told without arms.
 
+    :raises Conflict: if it was taken up by another worker since it was claimed
     :raises NotAllowed: if this process or the person who asked may not read arms
     """
+    _hold(run)
     material = unblinded.list_material(
         list_id=run.list_id, by=run.recorded_by, reason="a replay that was asked for"
     )
@@ -95,13 +103,29 @@ def verification_make(*, run: ListVerification, by: User, at: datetime) -> ListV
 
 @transaction.atomic
 def verification_fail(*, run: ListVerification, problem: str, by: User, at: datetime) -> ListVerification:
-    """Keep that a replay could not be made, in words without data."""
+    """
+    Keep that a replay could not be made, in words without data.
+
+    :raises Conflict: if it was taken up by another worker since it was claimed
+    """
+    _hold(run)
     run.state = ReplayState.FAILED.value
     run.finished_at = at
     run.differences = [problem]
     run.save()
     _record(run, "list_replay.failed", by=by, at=at)
     return run
+
+
+def _hold(run: ListVerification) -> None:
+    """Lock a replay for the worker that claimed it, so that nobody takes it up while it is made."""
+    is_held = (
+        ListVerification.objects.select_for_update(skip_locked=True)
+        .filter(pk=run.pk, state=ReplayState.RUNNING.value, begun_at=run.begun_at)
+        .exists()
+    )
+    if not is_held:
+        raise Conflict(Reason("taken_up", "Another worker has taken up this replay."))
 
 
 def _record(run: ListVerification, kind: str, *, by: User, at: datetime, **detail: object) -> None:

@@ -18,6 +18,7 @@ TABLES = (
     "arm",
     "counter",
     "slot",
+    "extent",
     "draw",
     "access",
     "report_file",
@@ -49,6 +50,7 @@ CALLABLE = {
     "replay_list": {"vigil_unblinded"},
     "replay_slots": {"vigil_unblinded"},
     "replay_draws": {"vigil_unblinded"},
+    "replay_extents": {"vigil_unblinded"},
 }
 #: For the owner's login, or for the other functions.
 INSIDE = {"list_store", "slots_store", "kits_register", "place_left"}

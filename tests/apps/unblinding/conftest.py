@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 
-from apps.accounts.models import User
-from apps.accounts.selectors import SYSTEM_EMAIL
 from apps.core.events import react
 from apps.instruments.domain.events import ScaleEntered
 from apps.participants.models import Participant
 from apps.unblinding.services import guess_check
 from tests.apps.randomization import logins
-from tests.factories.cast import Cast, cast_make
-
-
-def system_user_make() -> None:
-    User.objects.get_or_create(email=SYSTEM_EMAIL, defaults={"full_name": "Vigil", "is_active": False})
-
-
-@pytest.fixture(scope="module", autouse=True)
-def system_user_stays(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """Clearing the tables takes the system's account away; every other test counts on it."""
-    yield
-    with django_db_blocker.unblock():
-        system_user_make()
-        connection.close()
+from tests.factories.cast import Cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +70,9 @@ def participant_drawn(cast: Cast, *, label: str, site: object = None) -> Partici
 
 
 @pytest.fixture
-def cast(transactional_db: None, at: datetime) -> Cast:
+def cast(committed_cast: Cast) -> Cast:
     """The cast of every test, committed."""
-    system_user_make()
-    return cast_make(at=at)
+    return committed_cast
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -35,6 +37,18 @@ def places_of(plan: ListPlan) -> tuple[Slot, ...]:
     if plan.method == "uploaded":
         return _PLACES
     return build_list(plan=plan, seed=SEED, strata=STRATA, places=9)
+
+
+def number_of(participant: str, turn: int = 0) -> int:
+    """A candidate for a participant's number of five digits."""
+    digest = hashlib.sha256(SEED + f"number/{participant}/{turn}".encode() + SEED).digest()
+    return 10_000 + int.from_bytes(digest[:8], "big") % 2**63 % 90_000
+
+
+def extent_of(lengths: tuple[tuple[str, int], ...]) -> str:
+    """The published extent; none without places."""
+    lines = "".join(f"{stratum}\t{places}\n" for stratum, places in lengths)
+    return hmac.digest(SEED, b"extent\n" + lines.encode(), "sha256").hex() if lines else ""
 
 
 def history_of(plan: ListPlan, *, draws: int = 10) -> History:
@@ -69,15 +83,18 @@ def history_of(plan: ListPlan, *, draws: int = 10) -> History:
             facts = {"seq": slot.seq, "block": slot.block, "size": slot.size}
         slots[stratum, slot.seq] = StoredSlot(slot, participant)
         at = BEGIN + timedelta(hours=turn)
+        number = number_of(participant)
         record = json.dumps(
             facts
             | {"method": plan.method, "list": "list-1", "stratum": stratum, "n": n, "arm": slot.arm}
             | {"levels": levels if plan.method == "minimization" else {}, "participant": participant}
-            | {"key": key, "number": 10_000 + 37 * turn, "by": "someone", "at": at.isoformat()}
-            | {"nonce": hashlib.sha256(f"{chain}/{n}".encode()).hexdigest()}
+            | {"key": key, "number": number, "by": "someone", "at": at.isoformat()}
+            | {"nonce": hashlib.sha256(SEED + f"nonce/{chain}/{n}".encode() + SEED).hexdigest()}
         )
         previous = behind[-1].hash if behind else commitment
         digest = hashlib.sha256((previous + record).encode()).hexdigest()
         rows.append(StoredDraw(chain, n, participant, record, previous, digest))
-        allocations.append(PublicAllocation(participant, stratum, f"R{10_000 + 37 * turn}", key, digest, at))
-    return History("list-1", commitment, tuple(slots.values()), tuple(rows), tuple(allocations))
+        allocations.append(PublicAllocation(participant, stratum, f"R{number}", key, digest, "someone", at))
+    lengths = tuple(sorted(Counter(place.stratum for place in places_of(plan)).items()))
+    kept = (tuple(slots.values()), tuple(rows), tuple(allocations))
+    return History("list-1", commitment, *kept, extent=extent_of(lengths), lengths=lengths)

@@ -16,7 +16,16 @@ import pytest
 from apps.randomization.domain.history import History, StoredDraw
 from apps.randomization.domain.replay import Verdict, replay
 from apps.randomization.domain.shapes import ListPlan
-from tests.domain.randomization.histories import BLOCKS, MINIMIZED, PLANS, SEED, SIMPLE, history_of, places_of
+from tests.domain.randomization.histories import (
+    BLOCKS,
+    MINIMIZED,
+    PLANS,
+    SEED,
+    SIMPLE,
+    history_of,
+    number_of,
+    places_of,
+)
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -162,7 +171,7 @@ def test_time_may_stand_still_for_those_who_wait_but_not_run_back() -> None:
 
 TWICE: list[tuple[str, Any, str]] = [
     ("key", "k00", "draw 6: the key was drawn before"),
-    ("number", 10_000, "draw 6: the randomization number was drawn before"),
+    ("number", number_of("p00"), "draw 6: the randomization number was drawn before"),
     ("participant", "p99", "draw 6: the record is of another participant than its row"),
 ]
 

@@ -46,7 +46,7 @@ def mutated(draw: st.DrawFn) -> tuple[Any, History]:
     """A plan and its history with one stored value changed."""
     plan = draw(st.sampled_from(PLANNED))
     history = KEPT(plan)
-    part = draw(st.sampled_from(("commitment", "list_id", "slots", "draws", "allocations")))
+    part = draw(st.sampled_from(("commitment", "extent", "list_id", "slots", "draws", "allocations")))
     held = getattr(history, part)
     if isinstance(held, str):
         return plan, replace(history, **{part: draw(other_value(held))})
@@ -93,14 +93,27 @@ def test_what_is_said_of_a_change_names_no_arm_of_its_own(case: tuple[Any, Histo
     plan=st.sampled_from(PLANNED),
     turn=st.integers(0, 9),
     name=st.sampled_from(
-        ("arm", "n", "number", "participant", "key", "stratum", "list", "method", "levels", "at")
+        (
+            "arm",
+            "n",
+            "number",
+            "participant",
+            "key",
+            "stratum",
+            "list",
+            "method",
+            "levels",
+            "at",
+            "by",
+            "nonce",
+        )
     ),
     data=st.data(),
 )
 def test_a_record_changed_by_somebody_who_renews_every_hash_is_found(
     plan: Any, turn: int, name: str, data: st.DataObject
 ) -> None:
-    """All but `by` and `nonce`, which nothing outside the hash can confirm, are held by something else."""
+    """Nothing of a record rests on its hash alone: each entry is held by the seed or by what stands outside."""
     history = KEPT(plan)
     rows, heads = [], {}
     for place, row in enumerate(history.draws):
