@@ -53,6 +53,7 @@ _ACTION_WORDS = {
     "SPRAY": "Device sprayed",
     "COMPLETE_DOSE": "Dose ended",
     "DISCHARGE": "Discharged",
+    "RELEASE_EARLY": "Released early",
     "STOP": "Stopped",
 }
 _SMALL_SCALE = 6

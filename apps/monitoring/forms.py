@@ -118,6 +118,27 @@ class ReleaseForm(forms.Form):
         )
 
 
+class EarlyReleaseForm(ReleaseForm):
+    """Why a participant leaves before every condition holds, beside the signer's word."""
+
+    category = forms.ChoiceField(label="What for", widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label="Why",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What happened, what was said, and what was arranged. It stands in the record and in the deviation.",
+    )
+
+    def __init__(self, *args: Any, categories: Iterable[Any] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [(category.code, category.label) for category in categories]
+        self.fields[
+            "password"
+        ].help_text = "Signing means: I let this participant go though not every condition holds."
+        words = [name for _, name in (*self._acceptable, *self._by_word)]
+        self.order_fields(["category", "reason", *words, "password"])
+
+
 def figure(text: str) -> Any:
     """Return the number a text writes, with point or comma; the text itself if it writes none."""
     try:

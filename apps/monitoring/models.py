@@ -139,8 +139,23 @@ class Release(Recorded):
     statement = models.JSONField(default=dict)
     conditions = models.JSONField(default=list)
     rule_digest = models.CharField(max_length=64)
+    early_category = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the protocol, for a release before every condition held; empty is an ordinary release",
+    )
+    early_reason = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(early_category="", early_reason="")
+                | (~Q(early_category="") & ~Q(early_reason="")),
+                name="monitoring_release_early_has_category_and_reason",
+            )
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

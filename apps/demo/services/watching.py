@@ -13,7 +13,7 @@ from apps.demo.domain.values import DemoObservation
 from apps.demo.services.entering import StoryFault
 from apps.demo.services.person import Person
 from apps.dosing.models import DosingSession
-from apps.monitoring.domain.clearance import assess, ready_minute, rule_digest
+from apps.monitoring.domain.clearance import assess, conditions_kept, ready_minute, rule_digest
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
 from apps.monitoring.domain.findings import Known, judge, still_open
 from apps.monitoring.domain.limits import usual_ranges
@@ -192,7 +192,7 @@ class Watching:
             minutes_observed=minutes_between(self.session.dosed_at or at, at),
             ready_minute=ready_minute(self.readings, self.session.dosed_at),
             statement={"confirmed": sorted(statement.confirmed), "accepted": {}},
-            conditions=[{"code": one.code, "label": one.label, "found": one.found} for one in conditions],
+            conditions=conditions_kept(conditions),
             rule_digest=_rule_digest(rule),
             recorded_at=at,
             recorded_by=self.by,

@@ -37,6 +37,7 @@ class SessionAction(StrEnum):
     SPRAY = "SPRAY"
     COMPLETE_DOSE = "COMPLETE_DOSE"
     DISCHARGE = "DISCHARGE"
+    RELEASE_EARLY = "RELEASE_EARLY"
     STOP = "STOP"
 
 
@@ -56,6 +57,7 @@ TRANSITIONS: Mapping[tuple[SessionState, SessionAction], SessionState] = Mapping
         (S.DOSING, A.COMPLETE_DOSE): S.OBSERVING,
         # Once a spray was given nobody walks away unwatched: a dose cut short goes on into the two hours.
         (S.OBSERVING, A.DISCHARGE): S.DISCHARGED,
+        (S.OBSERVING, A.RELEASE_EARLY): S.DISCHARGED,
     }
 )
 
@@ -74,6 +76,7 @@ ACTION_PERMISSIONS: Mapping[SessionAction, Permission] = MappingProxyType(
         A.SPRAY: Permission.DOSE_GIVE,
         A.COMPLETE_DOSE: Permission.DOSE_GIVE,
         A.DISCHARGE: Permission.SESSION_DISCHARGE,
+        A.RELEASE_EARLY: Permission.SESSION_RELEASE_EARLY,
         A.STOP: Permission.SESSION_STOP,
     }
 )
@@ -87,6 +90,7 @@ ACTION_EVENTS: Mapping[SessionAction, str] = MappingProxyType(
         A.SPRAY: "device.sprayed",
         A.COMPLETE_DOSE: "dose.completed",
         A.DISCHARGE: "session.discharged",
+        A.RELEASE_EARLY: "session.released_early",
         A.STOP: "session.stopped",
     }
 )
@@ -99,6 +103,7 @@ ACTION_WORDS: Mapping[SessionAction, str] = MappingProxyType(
         A.SPRAY: "spray a device",
         A.COMPLETE_DOSE: "end the dose",
         A.DISCHARGE: "discharge",
+        A.RELEASE_EARLY: "release early",
         A.STOP: "stop",
     }
 )
@@ -110,7 +115,7 @@ STATE_MEANINGS: Mapping[SessionState, str] = MappingProxyType(
         S.CLEARED: "Every gate passed, warned or was overridden; the first device may be sprayed.",
         S.DOSING: "The first spray was given (T0); devices follow at the protocol's gap.",
         S.OBSERVING: "The last device is closed, or the dose was cut short; the two hours run from T0.",
-        S.DISCHARGED: "The participant left after clearance.",
+        S.DISCHARGED: "The participant left after clearance, or early by an investigator's signed decision.",
         S.STOPPED: "The session ended before any spray; the visit can be tried again within its window.",
     }
 )
@@ -150,3 +155,20 @@ class DischargeClearance:
     minutes_observed: int
     observation_count: int
     rule_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyClearance:
+    """The proof that an investigator lets a participant go before every condition holds, and against which.
+
+    `category` is a code of the protocol; `unmet` holds the codes of the conditions that did not hold, never none.
+    """
+
+    session_id: UUID
+    cleared_at: datetime
+    minutes_observed: int
+    observation_count: int
+    rule_digest: str
+    category: str
+    reason: str
+    unmet: tuple[str, ...]

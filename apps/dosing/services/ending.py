@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,7 +12,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.core.exceptions import Invalid, NotAllowed, Reason
 from apps.dosing import selectors
-from apps.dosing.domain.session import DischargeClearance, SessionAction, SessionState
+from apps.dosing.domain.session import DischargeClearance, EarlyClearance, SessionAction, SessionState
 from apps.dosing.models import DeviceUse, DosingSession
 from apps.dosing.services.acts import step_record
 from apps.studies.domain.permissions import Permission
@@ -68,21 +70,67 @@ def session_discharge(
     :raises NotAllowed: if the person may not discharge there, or the clearance is another session's
     :raises IllegalTransition: if the session is not being observed
     """
+    return _close(
+        session_id,
+        clearance,
+        SessionAction.DISCHARGE,
+        permission=Permission.SESSION_DISCHARGE,
+        by=by,
+        at=at,
+    )
+
+
+@transaction.atomic
+def session_release_early(
+    *, session_id: UUID, clearance: EarlyClearance, by: User, at: datetime
+) -> DosingSession:
+    """
+    Close the session though not every condition of leaving holds. The clearance says which, for what and why.
+
+    :raises NotFound: if there is no such session at the person's sites
+    :raises NotAllowed: if the person may not release early there, or the clearance is another session's
+    :raises IllegalTransition: if the session is not being observed
+    """
+    return _close(
+        session_id,
+        clearance,
+        SessionAction.RELEASE_EARLY,
+        permission=Permission.SESSION_RELEASE_EARLY,
+        reason=clearance.reason,
+        detail={"category": clearance.category, "unmet": list(clearance.unmet)},
+        by=by,
+        at=at,
+    )
+
+
+def _close(
+    session_id: UUID,
+    clearance: DischargeClearance | EarlyClearance,
+    action: SessionAction,
+    *,
+    permission: Permission,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> DosingSession:
     session = selectors.session_to_act(
-        session_id=session_id, permission=Permission.SESSION_DISCHARGE, version=None, by=by, at=at
+        session_id=session_id, permission=permission, version=None, by=by, at=at
     )
     if clearance.session_id != session.pk:
         raise NotAllowed(Reason("foreign_clearance", "This clearance belongs to another session."))
 
     step_record(
         session=session,
-        action=SessionAction.DISCHARGE,
+        action=action,
         by=by,
         at=at,
+        reason=reason,
         detail={
             "minutes_observed": clearance.minutes_observed,
             "observations": clearance.observation_count,
             "rule": clearance.rule_digest,
+            **(detail or {}),
         },
     )
     session.ended_at = at

@@ -195,12 +195,23 @@ class DischargeIn(serializers.Serializer):
     )
 
 
+class EarlyReleaseIn(DischargeIn):
+    """Why somebody is let go before every condition holds: a category of the protocol, and the reason in words."""
+
+    category = serializers.CharField(max_length=40)
+    reason = serializers.CharField(max_length=1000)
+
+
 class ReleaseOut(serializers.Serializer):
     session = serializers.UUIDField(source="session_id")
     released_at = serializers.DateTimeField()
     minutes_observed = serializers.IntegerField()
     ready_minute = serializers.IntegerField(allow_null=True)
-    conditions = serializers.ListField(child=serializers.DictField())
+    conditions = serializers.ListField(
+        child=serializers.DictField(), help_text="As each stood at the release"
+    )
+    early_category = serializers.CharField(help_text="Empty for a release with every condition met")
+    early_reason = serializers.CharField()
 
 
 class BoardQuery(serializers.Serializer):

@@ -23,6 +23,11 @@ urlpatterns = [
         name="api_session_discharge",
     ),
     path(
+        "sessions/<uuid:session_id>/release-early/",
+        views.SessionReleaseEarly.as_view(),
+        name="api_session_release_early",
+    ),
+    path(
         "findings/<uuid:finding_id>/acknowledge/",
         views.FindingAcknowledge.as_view(),
         name="api_finding_acknowledge",

@@ -103,6 +103,31 @@ class SessionDischarge(Endpoint):
         return Response(s.ReleaseOut(release).data, status=201)
 
 
+class SessionReleaseEarly(Endpoint):
+    """Let the participant go before every condition holds: an investigator's signed decision, and a deviation."""
+
+    @extend_schema(
+        operation_id="session_release_early",
+        request=s.EarlyReleaseIn,
+        responses={201: s.ReleaseOut},
+        description="409 names every ground against it; what the protocol never lets a category override stays.",
+    )
+    def post(self, request: Request, session_id: UUID) -> Response:
+        given, now = self.read(request, s.EarlyReleaseIn), self.now()
+        signature_check(
+            user=request.user, password=given["password"], meaning="participant.release_early", at=now
+        )
+        release = services.participant_release_early(
+            session_id=session_id,
+            statement=Statement(confirmed=frozenset(given["confirmed"]), accepted=given["accepted"]),
+            category=given["category"],
+            reason=given["reason"],
+            by=request.user,
+            at=now,
+        )
+        return Response(s.ReleaseOut(release).data, status=201)
+
+
 class FindingAcknowledge(Endpoint):
     """Take note of a finding."""
 

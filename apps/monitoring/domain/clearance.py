@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 from apps.dosing.domain.session import DischargeClearance
@@ -90,6 +91,21 @@ def clearance(
 def rule_digest(rule: DischargeRule) -> str:
     """Return the SHA-256 of the rule as the protocol writes it, so that a release names the rule it obeyed."""
     return sha256(rule.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def conditions_kept(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Return every condition as a release keeps it: what was found, and what was lacking where it did not hold."""
+    return [
+        {
+            "code": verdict.code,
+            "label": verdict.label,
+            "met": verdict.met,
+            "found": verdict.found,
+            "needed": verdict.needed,
+            "accepted": verdict.is_accepted,
+        }
+        for verdict in verdicts
+    ]
 
 
 def ready_minute(readings: Sequence[Reading], dosed_at: datetime | None) -> int | None:

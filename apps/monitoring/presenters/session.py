@@ -11,10 +11,12 @@ from django.urls import NoReverseMatch, reverse
 
 from apps.dosing.domain.session import SessionState
 from apps.monitoring.domain.conditions import Statement
+from apps.monitoring.domain.early import category_of
 from apps.monitoring.domain.findings import SEVERITIES
 from apps.monitoring.domain.plan import SlotState, SlotStatus
 from apps.monitoring.domain.readings import PREDOSE, Reading
 from apps.monitoring.domain.values import MEASURES
+from apps.monitoring.models import Release
 from apps.monitoring.presenters.words import (
     SHORT,
     measures_words,
@@ -227,6 +229,43 @@ def discharge_page(watch: Watch, *, may_accept: bool) -> dict[str, Any]:
         "unmet": unmet,
         "is_clear": len(unmet) == len(acceptable) and watch.session.state == SessionState.OBSERVING.value,
         "missed": [slot for slot in slots(watch) if slot["state"] in ("overdue", "missed")],
+    }
+
+
+def early_page(watch: Watch) -> dict[str, Any]:
+    """Return what an early release would stand against, and the categories of the protocol with what keeps them."""
+    early = watch.protocol.discharge.early
+    listed = conditions(watch)
+    labels = {entry["code"]: entry["label"] for entry in listed}
+    return {
+        "unmet": [entry for entry in listed if not entry["by_word"] and entry["state"] != "met"],
+        "by_word": [entry for entry in listed if entry["by_word"]],
+        "categories": early.categories if early else (),
+        "never": [
+            {
+                "label": category.label,
+                "conditions": [labels[code] for code in category.never if code in labels],
+            }
+            for category in (early.categories if early else ())
+            if category.never
+        ],
+        "may_be_early": bool(early) and watch.session.state == SessionState.OBSERVING.value,
+    }
+
+
+def release_facts(watch: Watch, release: Release | None) -> dict[str, Any] | None:
+    """Return how a participant was let go: when, by whom, and, for an early release, for what, why, against what."""
+    if release is None:
+        return None
+    category = category_of(watch.protocol.discharge, release.early_category)
+    return {
+        "released_at": release.released_at,
+        "by": release.recorded_by,
+        "minutes_observed": release.minutes_observed,
+        "ready_minute": release.ready_minute,
+        "early": (category.label if category else release.early_category) if release.early_category else "",
+        "reason": release.early_reason,
+        "unmet": [entry for entry in release.conditions if not entry.get("met", True)],
     }
 
 

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.core.exceptions import Invalid, Reason, Refused
 from apps.dosing import services as dosing
 from apps.dosing.domain.session import SessionAction, SessionState, next_state
-from apps.monitoring.domain.clearance import NotYet, clearance, ready_minute
+from apps.monitoring.domain.clearance import NotYet, clearance, conditions_kept, ready_minute
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
 from apps.monitoring.models import Release
 from apps.monitoring.selectors import Watch
@@ -53,7 +53,7 @@ def participant_release(
     watch = watch_locked(session_id, by=by, at=at, permission=Permission.SESSION_DISCHARGE)
     session = watch.session
     next_state(SessionState(session.state), SessionAction.DISCHARGE)
-    statement = _statement_check(watch, statement, by=by, at=at)
+    statement = statement_check(watch, statement, by=by, at=at)
 
     answer = clearance(
         session_id=session.pk,
@@ -78,12 +78,9 @@ def participant_release(
         session=session,
         released_at=at,
         minutes_observed=answer.minutes_observed,
-        ready_minute=ready_minute(watch.readings, session.dosed_at),
+        ready_minute=ready_minute_of(watch),
         statement={"confirmed": sorted(statement.confirmed), "accepted": dict(statement.accepted)},
-        conditions=[
-            {"code": verdict.code, "label": verdict.label, "found": verdict.found}
-            for verdict in watch.conditions(statement)
-        ],
+        conditions=conditions_kept(watch.conditions(statement)),
         rule_digest=answer.rule_digest,
         recorded_at=at,
         recorded_by=by,
@@ -102,8 +99,17 @@ def participant_release(
     return release
 
 
-def _statement_check(watch: Watch, statement: Statement, *, by: User, at: datetime) -> Statement:
-    """Return the statement as it counts: known codes only, and judgement only from who may judge."""
+def ready_minute_of(watch: Watch) -> int | None:
+    """Return the minute of the first “ready” of a session."""
+    return ready_minute(watch.readings, watch.session.dosed_at)
+
+
+def statement_check(watch: Watch, statement: Statement, *, by: User, at: datetime) -> Statement:
+    """
+    Return the statement as it counts: known codes only, and judgement only from who may judge.
+
+    :raises Invalid: if it names what is no such condition of the protocol
+    """
     confirmed, accepted = statement.confirmed, statement.accepted
     conditions = {condition.code: condition for condition in watch.protocol.discharge.conditions}
     by_hand = {code for code, condition in conditions.items() if condition.kind in CONFIRMED_KINDS}

@@ -9,7 +9,7 @@ from apps.monitoring.views.chairside import (
     watch_readings,
     watch_side,
 )
-from apps.monitoring.views.leaving import discharge, discharge_fragment
+from apps.monitoring.views.leaving import discharge, discharge_fragment, release_early
 
 __all__ = [
     "board",
@@ -17,6 +17,7 @@ __all__ = [
     "discharge",
     "discharge_fragment",
     "finding_acknowledge",
+    "release_early",
     "watch",
     "watch_fragment",
     "watch_readings",

@@ -134,6 +134,9 @@ def _abilities(request: HttpRequest, seen: Watch) -> dict[str, bool]:
         "record": holds(Permission.OBSERVATION_RECORD) and seen.session.state != "STOPPED",
         "acknowledge": holds(Permission.FINDING_ACKNOWLEDGE),
         "discharge": holds(Permission.SESSION_DISCHARGE) and seen.session.state == "OBSERVING",
+        "release_early": holds(Permission.SESSION_RELEASE_EARLY)
+        and seen.session.state == "OBSERVING"
+        and seen.protocol.discharge.early is not None,
     }
 
 
@@ -159,7 +162,9 @@ def _side_context(seen: Watch) -> dict[str, Any]:
         "columns": presenters.reading_columns(),
         "conditions": presenters.conditions(seen),
         "is_ready": presenters.is_ready(seen),
-        "release": selectors.release_of(session_id=seen.session.pk) if seen.is_over else None,
+        "release": presenters.release_facts(seen, selectors.release_of(session_id=seen.session.pk))
+        if seen.is_over
+        else None,
     }
 
 

@@ -51,6 +51,7 @@ class Permission(StrEnum):
     OBSERVATION_RECORD = "observation:record"
     FINDING_ACKNOWLEDGE = "finding:acknowledge"
     SESSION_DISCHARGE = "session:discharge"
+    SESSION_RELEASE_EARLY = "session:release_early"
     RATING_RECORD = "rating:record"
     SCORE_READ = "score:read"
     ADVERSE_EVENT_READ = "adverse_event:read"
@@ -139,6 +140,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.OBSERVATION_RECORD,
             P.FINDING_ACKNOWLEDGE,
             P.SESSION_DISCHARGE,
+            P.SESSION_RELEASE_EARLY,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
             P.DASHBOARD_SITE,

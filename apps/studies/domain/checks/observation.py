@@ -110,6 +110,43 @@ def discharge_rests_on_measures(protocol: Protocol) -> Iterator[Fault]:
             )
 
 
+#: What the least time of observation is called among the conditions of leaving.
+LEAST_TIME = "TIME"
+LABEL_MINUTES = 120
+
+
+def less_than_the_label_is_explained(protocol: Protocol) -> Iterator[Fault]:
+    """A trial that lets people leave before the two hours of the label says in a note why it may."""
+    rule = protocol.discharge
+    if rule.min_minutes < LABEL_MINUTES and not rule.note:
+        yield Fault(
+            "discharge.min_minutes",
+            f"is less than the {LABEL_MINUTES} minutes of the label: say in a note what allows it",
+        )
+
+
+def leaving_names_what_exists(protocol: Protocol) -> Iterator[Fault]:
+    """Early release and the readiness checklist name conditions and gates of this protocol."""
+    rule = protocol.discharge
+    conditions = {condition.code for condition in rule.conditions}
+    gates = {gate.code for gate in protocol.gates}
+    if LEAST_TIME in conditions:
+        yield Fault("discharge.conditions", f"{LEAST_TIME} is the name of the least time of observation")
+    for index, category in enumerate(rule.early.categories if rule.early else ()):
+        for code in category.never:
+            if code not in conditions | {LEAST_TIME}:
+                yield Fault(f"discharge.early.categories[{index}].never", f"there is no condition {code}")
+    for place, part in enumerate(rule.checklist.parts if rule.checklist else ()):
+        for index, item in enumerate(part.items):
+            path = f"discharge.checklist.parts[{place}].items[{index}]"
+            for code in item.gates:
+                if code not in gates:
+                    yield Fault(f"{path}.gates", f"there is no gate {code}")
+            for code in item.conditions:
+                if code not in conditions | {LEAST_TIME}:
+                    yield Fault(f"{path}.conditions", f"there is no condition {code}")
+
+
 def escalation_reads_readings(protocol: Protocol) -> Iterator[Fault]:
     """A trigger names readings that exist."""
     for index, rule in enumerate(protocol.escalation):
@@ -128,5 +165,7 @@ OBSERVATION_CHECKS = (
     (("observation_plan",), usual_ranges_are_ranges),
     (("observation_plan", "discharge", "dose", "devices"), nobody_leaves_before_the_last_slot),
     (("observation_plan", "discharge"), discharge_rests_on_measures),
+    (("discharge",), less_than_the_label_is_explained),
+    (("discharge", "gates"), leaving_names_what_exists),
     (("escalation",), escalation_reads_readings),
 )

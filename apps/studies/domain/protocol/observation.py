@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from apps.studies.domain.blocks import Code, Marked, Text
+from apps.studies.domain.blocks import Block, Code, Marked, Text
 from apps.studies.domain.rules import Rule
 
 Measure = Literal["bp", "hr", "rr", "temp", "spo2", "moaas", "cadss", "bprs", "ready"]
@@ -171,9 +171,69 @@ DischargeCondition = Annotated[
 ]
 
 
-class DischargeRule(Marked):
-    """Who may leave: at least `min_minutes` counted from `from`, and every condition."""
+class EarlyCategory(Block):
+    """Why somebody may leave before every condition holds.
 
-    min_minutes: int = Field(default=120, ge=120)
+    `never` names conditions, or TIME, that even this may not stand against: an open emergency keeps who merely
+    insists, and does not keep who is taken to the emergency room.
+    """
+
+    code: Code
+    label: Text
+    never: tuple[Code, ...] = ()
+
+
+class EarlyRelease(Marked):
+    """That an investigator may let somebody go before every condition holds, and for what."""
+
+    categories: tuple[EarlyCategory, ...] = Field(min_length=1)
+
+
+class ReadinessItem(Marked):
+    """One line of the readiness checklist. It is answered by the record: by gates, or by conditions of leaving.
+
+    Without either it is a box to be ticked by hand.
+    """
+
+    code: Code
+    label: Text
+    gates: tuple[Code, ...] = ()
+    conditions: tuple[Code, ...] = ()
+
+
+class ReadinessPart(Block):
+    """A stretch of the checklist: before the dose, at leaving."""
+
+    label: Text
+    items: tuple[ReadinessItem, ...] = Field(min_length=1)
+
+
+class ReadinessChecklist(Marked):
+    """The checklist a site fills in for every session, as health authorities of the EU ask for."""
+
+    title: Text
+    parts: tuple[ReadinessPart, ...] = Field(min_length=1)
+
+
+class DischargeRule(Marked):
+    """Who may leave: at least `min_minutes` counted from `from`, and every condition.
+
+    Less than the two hours of the label is for trials whose protocol says so; `note` then says which.
+    `early` says for what an investigator may let somebody go before; without it nobody leaves early.
+    """
+
+    min_minutes: int = Field(default=120, ge=90)
     from_: From = Field(default="first_spray", alias="from")
     conditions: tuple[DischargeCondition, ...] = Field(min_length=1)
+    early: EarlyRelease | None = None
+    checklist: ReadinessChecklist | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_what_says_nothing(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out later blocks that say nothing: rules stored before they existed keep their digest."""
+        written: dict[str, Any] = write(self)
+        return {
+            key: value
+            for key, value in written.items()
+            if key not in ("early", "checklist") or value is not None
+        }
