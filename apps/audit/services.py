@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from apps.audit.models import AuditEvent
+from apps.core.writing import row_add
 
 
 class Actor(Protocol):
@@ -36,7 +37,7 @@ def event_record(
     """
     if by is None or getattr(by, "id", None) is None:
         raise ValueError("An act without an actor cannot be recorded.")
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         at=at,
         kind=kind,
         actor_id=by.id,
@@ -50,3 +51,5 @@ def event_record(
         reason=reason,
         detail=dict(detail or {}),
     )
+    row_add(event)
+    return event
