@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
+from apps.core.asking import Question
 from apps.core.exceptions import NotAllowed, NotFound, Reason
 from apps.instruments.domain.entering import permissions_to_enter, planned_instrument
 from apps.instruments.domain.scoring import instrument_of
@@ -92,6 +93,19 @@ def totals_of(*, participant_id: UUID, instrument: str) -> dict[str, int | None]
     """
     rows = latest(Rating.objects.filter(participant_id=participant_id, instrument=instrument))
     return dict(rows.values_list("visit_code", "total"))
+
+
+@Question
+def slots_held(participant: UUID) -> QuerySet[RatingSlot]:
+    """Ask which interviews of a participant are planned: (instrument, visit)."""
+    return RatingSlot.objects.filter(participant=participant).values_list("instrument", "visit_code")
+
+
+@Question
+def totals_known(participant: UUID) -> QuerySet[Rating]:
+    """Ask for (instrument, visit, total), as last corrected: what `totals_of` returns, of every instrument."""
+    rows = latest(Rating.objects.filter(participant=participant))
+    return rows.values_list("instrument", "visit_code", "total")
 
 
 def ratings_entered(*, participant_id: UUID) -> dict[tuple[str, str], Entered]:

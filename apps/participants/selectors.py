@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
+from apps.core.asking import Question, ask_together
 from apps.core.exceptions import NotFound
 from apps.participants.models import Consent, Identity, Participant, StatusChange
 from apps.studies import access
@@ -28,14 +29,58 @@ def participant_get(
 
     :raises NotFound: if there is none, or the viewer does not hold the permission at the site
     """
-    rows = Participant.objects.select_related("study", "site", "protocol_version")
-    if lock:
-        rows = rows.select_for_update(of=("self",))
-    sites = access.sites_where(user=viewer, permission=permission, now=now)
-    found = rows.filter(pk=participant_id, site__in=sites).first()
-    if found is None:
+    return participant_standing(
+        viewer=viewer, participant_id=participant_id, now=now, permission=permission, lock=lock
+    )[0]
+
+
+def participant_standing(
+    *,
+    viewer: User,
+    participant_id: UUID,
+    now: datetime,
+    permission: Permission = Permission.PARTICIPANT_READ,
+    lock: bool = False,
+) -> tuple[Participant, access.Standing]:
+    """
+    Return a participant as `participant_get` does, with what the viewer is delegated, for who asks more of it.
+
+    :raises NotFound: as `participant_get` does
+    """
+    one = _locked if lock else _one
+    found, delegations = ask_together(
+        one(participant=participant_id, user=viewer.pk, now=now),
+        access.delegations_held(user=viewer.pk, now=now),
+    )
+    standing = access.Standing(tuple(delegations))
+    if not found or not standing.can(permission, site=found[0].site):
         raise NotFound("There is no such participant.")
-    return found
+    return found[0], standing
+
+
+def _with_places() -> QuerySet[Participant]:
+    """Participants with study, site and version; not its document, which is large and read once (`protocol_of`)."""
+    rows = Participant.objects.select_related("study", "site", "protocol_version")
+    return rows.defer("protocol_version__document")
+
+
+@Question
+def _one(participant: UUID, user: UUID, now: datetime) -> QuerySet[Participant]:
+    # Somebody else's participant is not found, and so not locked either: waiting would tell that there is one.
+    here = access.delegations_reaching(user=user, now=now, site="site", study="study")
+    return _with_places().filter(pk=participant).filter(here)
+
+
+@Question
+def _locked(participant: UUID, user: UUID, now: datetime) -> QuerySet[Participant]:
+    here = access.delegations_reaching(user=user, now=now, site="site", study="study")
+    return _with_places().filter(pk=participant).filter(here).select_for_update(of=("self",))
+
+
+@Question
+def consents_standing(participant: UUID) -> QuerySet[Consent]:
+    """Ask for the identifiers of the consents that were not withdrawn."""
+    return Consent.objects.filter(participant=participant, withdrawn_at__isnull=True).values_list("pk")
 
 
 def participants_of(

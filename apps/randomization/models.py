@@ -1,9 +1,11 @@
 """What everybody may know of an allocation. The arm is not here: it lies in the sealed schema.
 
-That schema has no models on purpose. It has functions, and `sealed_call` is the one way to call them.
+That schema has no models on purpose. It has functions, and `sealed_calls` is the one way to call them.
 """
 
 import builtins
+from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any
 
 import pghistory
@@ -163,6 +165,14 @@ class ListVerification(Recorded):
         return f"{self.list} {self.state}"
 
 
+class SealedCall:
+    """A call of a function of the sealed schema: its name, and its arguments by name without their `p_`."""
+
+    def __init__(self, function: str, /, **arguments: Any) -> None:
+        self.statement = _statement(function, tuple(arguments))
+        self.values = [Jsonb(value) if isinstance(value, dict) else value for value in arguments.values()]
+
+
 def sealed_call(function: str, /, **arguments: Any) -> list[tuple[Any, ...]]:
     """Call a function of the sealed schema in the current transaction and return its rows.
 
@@ -170,11 +180,23 @@ def sealed_call(function: str, /, **arguments: Any) -> list[tuple[Any, ...]]:
     server may log or show. Raises psycopg's own errors: InsufficientPrivilege where this login was not
     granted the function, LockNotAvailable after 5 seconds in the queue.
     """
-    statement = sql.SQL("SELECT * FROM sealed.{}({})").format(
-        sql.Identifier(function),
-        sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(f"p_{name}")) for name in arguments),
-    )
-    values = [Jsonb(value) if isinstance(value, dict) else value for value in arguments.values()]
+    return sealed_calls(SealedCall(function, **arguments))[0]
+
+
+def sealed_calls(*calls: SealedCall) -> list[list[tuple[Any, ...]]]:
+    """Make several calls in one round trip, in their order, and return the rows of each."""
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        return cursor.execute(statement, values).fetchall()
+    cursors = [psycopg.Cursor(connection.connection) for _ in calls]
+    together = connection.connection.pipeline() if len(calls) > 1 else nullcontext()
+    with together:
+        for cursor, call in zip(cursors, calls, strict=True):
+            cursor.execute(call.statement, call.values, prepare=True)
+    return [cursor.fetchall() for cursor in cursors]
+
+
+@lru_cache(maxsize=128)
+def _statement(function: str, names: tuple[str, ...]) -> sql.Composed:
+    return sql.SQL("SELECT * FROM sealed.{}({})").format(
+        sql.Identifier(function),
+        sql.SQL(", ").join(sql.SQL("{} => %s").format(sql.Identifier(f"p_{name}")) for name in names),
+    )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
+from apps.core.asking import Question
 from apps.core.exceptions import NotFound
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import Participant
@@ -39,6 +40,7 @@ def visit_get(
     found = Visit.objects.filter(
         pk=visit_id, participant__site__in=access.sites_where(user=viewer, permission=permission, now=now)
     ).select_related("participant__study", "participant__site", "participant__protocol_version")
+    found = found.defer("participant__protocol_version__document")
     if lock:
         found = found.select_for_update(of=("self",))
     visit = found.first()
@@ -50,6 +52,12 @@ def visit_get(
 def visits_of(*, participant_id: UUID) -> QuerySet[Visit]:
     """Return a participant's visits by day. Who asks has been checked at the participant."""
     return Visit.objects.filter(participant_id=participant_id).order_by("day", "code")
+
+
+@Question
+def visits_standing(participant: UUID) -> QuerySet[Visit]:
+    """Ask whether a participant has visits: the identifier of one, or nothing."""
+    return Visit.objects.filter(participant=participant).values_list("pk")[:1]
 
 
 def visits_between(

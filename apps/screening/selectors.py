@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
+from apps.core.asking import Asked, Question, ask_together
 from apps.core.exceptions import NotFound, Reason
 from apps.instruments import selectors as instruments
 from apps.participants import selectors as participants
@@ -103,20 +105,30 @@ def facts_current(
     *, participant: Participant, screening: Screening, values: dict[AnswerKey, Any] | None = None
 ) -> dict[str, FactValue]:
     """Return every fact of the protocol: for rules. Sensitive ones are among them."""
-    protocol = protocol_of(screening.protocol_version)
+    totals = ask_together(instruments.totals_known(participant=participant.pk))[0]
+    found = values if values is not None else values_current(screening=screening)
+    return _facts(participant, screening, found, totals)
+
+
+def _facts(
+    participant: Participant,
+    screening: Screening,
+    values: dict[AnswerKey, Any],
+    totals: Iterable[tuple[str, str, int | None]],
+) -> dict[str, FactValue]:
+    rated: dict[str, dict[str, int | None]] = {}
+    for instrument, visit, total in totals:
+        rated.setdefault(instrument, {})[visit] = total
     known = Known(
         age_years=participant.age_years,
         sex=participant.sex,
         country=participant.site.country,
         site=participant.site.code,
-        entered=_of_kind(FACT, screening, values),
-        totals={
-            instrument: instruments.totals_of(participant_id=participant.pk, instrument=instrument)
-            for instrument in sorted({fact.instrument for fact in protocol.facts if fact.instrument})
-        },
+        entered=_of_kind(FACT, values),
+        totals=rated,
         attempt=screening.attempt,
     )
-    return facts_of(protocol, known)
+    return facts_of(protocol_of(screening.protocol_version), known)
 
 
 def assessment(
@@ -135,7 +147,7 @@ def assessment(
         facts=facts
         if facts is not None
         else facts_current(participant=participant, screening=screening, values=found),
-        judgements=_of_kind(CRITERION, screening, found),
+        judgements=_of_kind(CRITERION, found),
         stage=stage,
     )
 
@@ -148,11 +160,28 @@ def eligibility_for_randomization(*, participant_id: UUID) -> EligibilitySnapsho
     every writer of answers takes.
     """
     participant = Participant.objects.select_related("site", "study").get(pk=participant_id)
-    screening = screening_latest(participant=participant)
-    if screening is None:
+    return eligibility_judged(
+        participant, ask_together(*eligibility_questions(participant_id=participant_id))
+    )
+
+
+def eligibility_questions(*, participant_id: UUID) -> tuple[Asked, ...]:
+    """Return what `eligibility_judged` must know, for who asks more at the same time."""
+    return (
+        _attempt_latest(participant=participant_id),
+        _values_standing(participant=participant_id),
+        instruments.totals_known(participant=participant_id),
+    )
+
+
+def eligibility_judged(participant: Participant, answers: Sequence[list[Any]]) -> EligibilitySnapshot:
+    """Return the verdict from the answers to `eligibility_questions`."""
+    attempts, standing, totals = answers
+    if not attempts:
         return EligibilitySnapshot(False, False, (Reason("not_screened", "There is no screening yet."),))
-    values = values_current(screening=screening)
-    facts = facts_current(participant=participant, screening=screening, values=values)
+    screening = attempts[0]
+    values = {(kind, key): value for of, kind, key, value in standing if of == screening.pk}
+    facts = _facts(participant, screening, values, totals)
     found = assessment(
         participant=participant, screening=screening, stage="randomization", values=values, facts=facts
     )
@@ -172,6 +201,17 @@ def eligibility_for_randomization(*, participant_id: UUID) -> EligibilitySnapsho
     )
 
 
-def _of_kind(kind: str, screening: Screening, values: dict[AnswerKey, Any] | None) -> dict[str, Any]:
-    found = values if values is not None else values_current(screening=screening)
-    return {key: value for (held, key), value in found.items() if held == kind}
+@Question
+def _attempt_latest(participant: UUID) -> QuerySet[Screening]:
+    rows = Screening.objects.select_related("protocol_version").defer("protocol_version__document")
+    return rows.filter(participant=participant).order_by("-attempt")[:1]
+
+
+@Question
+def _values_standing(participant: UUID) -> QuerySet[Answer]:
+    rows = Answer.objects.filter(screening__participant=participant, superseded_by__isnull=True)
+    return rows.values_list("screening_id", "kind", "key", "value")
+
+
+def _of_kind(kind: str, values: dict[AnswerKey, Any]) -> dict[str, Any]:
+    return {key: value for (held, key), value in values.items() if held == kind}

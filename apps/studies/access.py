@@ -6,12 +6,15 @@ exist for them: selectors filter by `sites_where` and a miss is `NotFound`, whet
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
+from apps.core.asking import Question
 from apps.core.exceptions import NotAllowed, Reason
 from apps.studies.domain.permissions import ROLE_PERMISSIONS, Permission, Role, roles_with
 from apps.studies.models import Delegation, Site, Study
@@ -93,10 +96,7 @@ def check(
     :raises NotAllowed: naming the permission that is missing
     """
     if not can(user=user, permission=permission, now=now, site_id=site_id, study_id=study_id):
-        where = "at this site" if site_id is not None else "in this study"
-        raise NotAllowed(
-            Reason("not_allowed", f"Your delegation {where} does not include “{permission.value}”.")
-        )
+        raise _not_allowed(permission, "at this site" if site_id is not None else "in this study")
 
 
 def check_anywhere(*, user: User, permission: Permission, study_id: UUID, now: datetime) -> None:
@@ -105,6 +105,54 @@ def check_anywhere(*, user: User, permission: Permission, study_id: UUID, now: d
     :raises NotAllowed: naming the permission that is missing
     """
     if permission not in permissions_of(user=user, now=now, study_id=study_id):
-        raise NotAllowed(
-            Reason("not_allowed", f"Your delegation in this study does not include “{permission.value}”.")
+        raise _not_allowed(permission, "in this study")
+
+
+def _active(user: UUID, now: datetime) -> QuerySet[Delegation]:
+    found = Delegation.objects.filter(user=user, user__is_active=True, starts_at__lte=now)
+    return found.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+
+
+@Question
+def delegations_held(user: UUID, now: datetime) -> QuerySet[Delegation]:
+    """Ask what an active person is delegated at `now`: (role, study, site or None)."""
+    return _active(user, now).values_list("role", "study_id", "site_id")
+
+
+def delegations_reaching(*, user: UUID, now: datetime, site: str, study: str) -> Exists:
+    """Return the condition that a person has any delegation at a row's site: `site` and `study` name its columns."""
+    reach = Q(site_id=OuterRef(site)) | Q(site__isnull=True, study_id=OuterRef(study))
+    return Exists(_active(user, now).filter(reach))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person is delegated at one moment, read once (`delegations_held`) for an act that asks more than once."""
+
+    delegations: tuple[tuple[str, UUID, UUID | None], ...]
+
+    def can(self, permission: Permission, *, site: Site) -> bool:
+        """Say whether they hold a permission at a site: the same answer as `can`."""
+        return any(
+            permission in ROLE_PERMISSIONS[Role(role)]
+            for role, study_id, site_id in self.delegations
+            if site_id == site.pk or (site_id is None and study_id == site.study_id)
         )
+
+    def can_any(self, permissions: Iterable[Permission], *, site: Site) -> bool:
+        """Say whether they hold one of the permissions at a site."""
+        return any(self.can(permission, site=site) for permission in permissions)
+
+    def check(self, permission: Permission, *, site: Site) -> None:
+        """Refuse unless they hold the permission at the site.
+
+        :raises NotAllowed: naming the permission that is missing
+        """
+        if not self.can(permission, site=site):
+            raise _not_allowed(permission, "at this site")
+
+
+def _not_allowed(permission: Permission, where: str) -> NotAllowed:
+    return NotAllowed(
+        Reason("not_allowed", f"Your delegation {where} does not include “{permission.value}”.")
+    )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.services import event_record
+from apps.core.asking import ask
 from apps.core.exceptions import Conflict, Invalid, Reason
+from apps.core.writing import in_transaction, row_add
 from apps.instruments import selectors
 from apps.instruments.domain.entering import BLINDED
 from apps.instruments.domain.entry import Given, check_repeated
@@ -22,7 +24,7 @@ from apps.participants.models import Participant
 _ALIAS_TRIES = 5
 
 
-@transaction.atomic
+@in_transaction
 def slots_make(
     *, participant: Participant, plans: Sequence[SlotPlan], by: User, at: datetime
 ) -> tuple[RatingSlot, ...]:
@@ -31,11 +33,13 @@ def slots_make(
 
     An interview planned before keeps its alias; while it is not held it takes the new window.
     """
-    held = {
-        (slot.instrument, slot.visit_code): slot
-        for slot in RatingSlot.objects.select_for_update().filter(participant=participant)
-    }
-    rated = set(Rating.objects.filter(slot__in=held.values()).values_list("slot_id", flat=True))
+    held: dict[tuple[str, str], RatingSlot] = {}
+    rated: set[UUID] = set()
+    planned = {(plan.instrument, plan.visit_code) for plan in plans}
+    if planned & set(ask(selectors.slots_held(participant=participant.pk))):
+        rows = RatingSlot.objects.select_for_update().filter(participant=participant)
+        held = {(slot.instrument, slot.visit_code): slot for slot in rows}
+        rated = set(Rating.objects.filter(slot__in=held.values()).values_list("slot_id", flat=True))
     missing = [plan for plan in plans if (plan.instrument, plan.visit_code) not in held]
     held |= {
         (slot.instrument, slot.visit_code): slot for slot in _slots_create(participant, missing, by=by, at=at)
@@ -66,29 +70,32 @@ def slots_make(
 def _slots_create(
     participant: Participant, plans: Sequence[SlotPlan], *, by: User, at: datetime
 ) -> list[RatingSlot]:
-    """Write the interviews in one statement: a draw waits for this."""
+    slots = [
+        RatingSlot(
+            participant=participant,
+            instrument=plan.instrument,
+            visit_code=plan.visit_code,
+            recall=plan.recall,
+            opens_at=plan.opens_at,
+            closes_at=plan.closes_at,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        for plan in plans
+    ]
+    unnamed = slots
     for _ in range(_ALIAS_TRIES):
-        slots = [
-            RatingSlot(
-                participant=participant,
-                instrument=plan.instrument,
-                visit_code=plan.visit_code,
-                recall=plan.recall,
-                opens_at=plan.opens_at,
-                closes_at=plan.closes_at,
-                recorded_at=at,
-                recorded_by=by,
-            )
-            for plan in plans
-        ]
-        for slot in slots:
-            # The row's identifier is random; so is the word made of it. Two alike: other identifiers.
+        for slot in unnamed:
+            # The row's identifier is random; so is the word made of it. Somebody else's word: another identifier.
+            slot.pk = uuid4()
             slot.alias = alias_of(slot.pk)
-        try:
-            with transaction.atomic():
-                return RatingSlot.objects.bulk_create(slots)
-        except IntegrityError:
-            continue
+        words = {slot.alias for slot in slots}
+        taken = set(RatingSlot.objects.filter(alias__in=words).values_list("alias", flat=True))
+        unnamed = [slot for slot in unnamed if slot.alias in taken]
+        if not unnamed and len(words) == len(slots):
+            row_add(*slots)
+            return slots
+        unnamed = unnamed or slots
     raise Conflict("The interviews could not be given names of their own. Try again.")
 
 

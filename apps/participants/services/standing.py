@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.core.exceptions import Conflict, Invalid, Reason
+from apps.core.writing import in_transaction, row_add
 from apps.participants import selectors
 from apps.participants.domain.discontinuation import (
     REASON_LABELS,
@@ -23,7 +24,7 @@ from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
 
-@transaction.atomic
+@in_transaction
 def participant_status_change(
     *,
     participant: Participant,
@@ -43,15 +44,17 @@ def participant_status_change(
     participant.status = to.value
     participant.version += 1
     participant.save(update_fields=["status", "version"])
-    StatusChange.objects.create(
-        participant=participant,
-        from_status=before.value,
-        to_status=to.value,
-        at=at,
-        reason_code=reason_code,
-        reason=reason,
-        recorded_at=at,
-        recorded_by=by,
+    row_add(
+        StatusChange(
+            participant=participant,
+            from_status=before.value,
+            to_status=to.value,
+            at=at,
+            reason_code=reason_code,
+            reason=reason,
+            recorded_at=at,
+            recorded_by=by,
+        )
     )
     act_record(
         kind="participant.status_changed",

@@ -11,10 +11,11 @@ class RandomizationBegins:
     """A participant is about to be drawn: nothing speaks against it, and nobody waits yet.
 
     For what follows from every draw alike, such as the visits: done before the stratum's lock is taken, and
-    undone with the transaction if the draw is refused.
+    undone with the transaction if the draw is refused. `participant` is their row, which the draw has locked. What a
+    reaction adds with `core.writing.row_add` is written together with the draw's own rows.
     """
 
-    participant_id: UUID
+    participant: Any
     by: Any
     at: datetime
 
@@ -23,13 +24,11 @@ class RandomizationBegins:
 class ParticipantRandomized:
     """A participant got a place in a list. It carries no list, no stratum and no arm.
 
-    `by` is the person who asked, `at` when. Published inside the transaction of the draw, once per
-    participant: a repeated request publishes nothing.
+    `participant` is their row, locked; `by` is the person who asked, `at` when. Published inside the transaction
+    of the draw, once per participant: a repeated request publishes nothing.
     """
 
-    participant_id: UUID
-    study_id: UUID
-    site_id: UUID
+    participant: Any
     allocation_id: UUID
     by: Any
     at: datetime

@@ -3,6 +3,7 @@
 from apps.randomization.selectors.allocations import (
     allocation_for,
     allocation_get,
+    allocation_known,
     allocation_of,
     allocations_visible,
     strata_compared,
@@ -27,6 +28,7 @@ __all__ = [
     "DrawState",
     "allocation_for",
     "allocation_get",
+    "allocation_known",
     "allocation_of",
     "allocations_visible",
     "commitments_of",

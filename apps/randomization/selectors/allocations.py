@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
+from apps.core.asking import Question
 from apps.core.exceptions import NotFound
 from apps.participants import selectors as participants
 from apps.randomization.domain.plan import levels_of
@@ -39,6 +40,14 @@ def allocation_get(*, viewer: User, allocation_id: UUID, now: datetime) -> Alloc
 def allocation_of(*, participant_id: UUID) -> Allocation | None:
     """Return a participant's allocation, if any. The caller has already checked who asks."""
     return Allocation.objects.filter(participant_id=participant_id).first()
+
+
+@Question
+def allocation_known(participant: UUID) -> QuerySet[Allocation]:
+    """Ask for a participant's allocation: (identifier, number, when, the name of who asked for it)."""
+    return Allocation.objects.filter(participant=participant).values_list(
+        "pk", "randomization_number", "allocated_at", "recorded_by__full_name"
+    )
 
 
 def allocation_for(*, viewer: User, participant_id: UUID, now: datetime) -> Allocation:

@@ -6,11 +6,14 @@ from uuid import UUID
 
 import psycopg
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.audit.services import event_record
+from apps.core.asking import Question, ask
 from apps.core.events import publish
 from apps.core.exceptions import Conflict, NotAllowed, NotFound, Reason, Refused
+from apps.core.writing import row_add, written_together
 from apps.participants import selectors as participants
 from apps.participants import services as participant_services
 from apps.participants.domain.status import ParticipantStatus
@@ -21,7 +24,6 @@ from apps.randomization.domain.events import ParticipantRandomized, Randomizatio
 from apps.randomization.domain.plan import number_bounds
 from apps.randomization.models import Allocation, sealed_call
 from apps.randomization.selectors import DrawState
-from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import Protocol
 from apps.studies.selectors import protocol_of
@@ -64,8 +66,10 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
 
 @transaction.atomic
 def _randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Randomized:
-    participant = participants.participant_get(viewer=by, participant_id=participant_id, now=at, lock=True)
-    access.check(user=by, permission=Permission.PARTICIPANT_RANDOMIZE, site_id=participant.site_id, now=at)
+    participant, standing = participants.participant_standing(
+        viewer=by, participant_id=participant_id, now=at, lock=True
+    )
+    standing.check(Permission.PARTICIPANT_RANDOMIZE, site=participant.site)
     if (earlier := _earlier(participant=participant, key=key, by=by)) is not None:
         return earlier
 
@@ -77,14 +81,31 @@ def _randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Ra
 
     # From the draw on, everybody else of this stratum waits until the commit: what does not depend on the place
     # is done before it.
-    participant_services.participant_status_change(
-        participant=participant, to=ParticipantStatus.RANDOMIZED, by=by, at=at
-    )
-    publish(RandomizationBegins(participant_id=participant.pk, by=by, at=at))
+    with written_together():
+        participant_services.participant_status_change(
+            participant=participant, to=ParticipantStatus.RANDOMIZED, by=by, at=at
+        )
+        publish(RandomizationBegins(participant=participant, by=by, at=at))
     number, record_hash = _draw(
         participant=participant, found=found, protocol=protocol, key=key, by=by, at=at
     )
-    allocation = Allocation.objects.create(
+    with written_together():
+        allocation = _allocate(participant, found, number, record_hash, key=key, by=by, at=at)
+    return Randomized(allocation.pk, participant.pk, number, at, repeated=False)
+
+
+def _allocate(
+    participant: Participant,
+    found: DrawState,
+    number: str,
+    record_hash: str,
+    *,
+    key: UUID,
+    by: User,
+    at: datetime,
+) -> Allocation:
+    """Record the place that was drawn, and let the apps above hand out what it brings."""
+    allocation = Allocation(
         study_id=participant.study_id,
         participant=participant,
         list=found.list,
@@ -96,6 +117,7 @@ def _randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Ra
         recorded_at=at,
         recorded_by=by,
     )
+    row_add(allocation)
     event_record(
         kind="participant.randomized",
         by=by,
@@ -106,27 +128,24 @@ def _randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Ra
         participant=participant.number,
         detail={"randomization_number": number},
     )
-    publish(
-        ParticipantRandomized(
-            participant_id=participant.pk,
-            study_id=participant.study_id,
-            site_id=participant.site_id,
-            allocation_id=allocation.pk,
-            by=by,
-            at=at,
-        )
-    )
-    return Randomized(allocation.pk, participant.pk, number, at, repeated=False)
+    publish(ParticipantRandomized(participant=participant, allocation_id=allocation.pk, by=by, at=at))
+    return allocation
 
 
 def _earlier(*, participant: Participant, key: UUID, by: User) -> Randomized | None:
     """Return the earlier answer to this very request. Raises Conflict when the key belongs to another one."""
-    held = Allocation.objects.filter(key=key).first()
-    if held is None:
+    found = ask(_of_key(key=key))
+    if not found:
         return None
+    held = found[0]
     if held.participant_id != participant.pk or held.recorded_by_id != by.pk:
         raise _key_conflict()
     return Randomized(held.pk, participant.pk, held.randomization_number, held.allocated_at, repeated=True)
+
+
+@Question
+def _of_key(key: UUID) -> QuerySet[Allocation]:
+    return Allocation.objects.filter(key=key)
 
 
 def _draw(

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.core.asking import ask
+from apps.core.writing import in_transaction, row_add
 from apps.instruments.domain.slots import SlotPlan
 from apps.instruments.services import slots_make
 from apps.participants.models import Participant
@@ -25,13 +27,10 @@ def visits_plan_for_randomization(event: RandomizationBegins) -> tuple[Visit, ..
 
     Runs in the transaction of the draw. A participant whose visits stand already keeps them.
     """
-    participant = Participant.objects.select_related("study", "site", "protocol_version").get(
-        pk=event.participant_id
-    )
-    return visits_plan(participant=participant, expected_at=event.at, by=event.by, at=event.at)
+    return visits_plan(participant=event.participant, expected_at=event.at, by=event.by, at=event.at)
 
 
-@transaction.atomic
+@in_transaction
 def visits_plan(
     *, participant: Participant, expected_at: datetime, by: User, at: datetime
 ) -> tuple[Visit, ...]:
@@ -39,13 +38,12 @@ def visits_plan(
 
     For apps below and for the draw: who may randomize may plan. Visits that stand already are kept as they are.
     """
-    standing = tuple(selectors.visits_of(participant_id=participant.pk))
-    if standing:
-        return standing
+    if ask(selectors.visits_standing(participant=participant.pk)):
+        return tuple(selectors.visits_of(participant_id=participant.pk))
     protocol = protocol_of(participant.protocol_version)
     tz = selectors.zone_of(participant)
     planned = visits_planned(protocol=protocol, first_dose_date=expected_at.astimezone(tz).date(), tz=tz)
-    visits = Visit.objects.bulk_create(
+    visits = [
         Visit(
             participant=participant,
             code=visit.code,
@@ -59,7 +57,8 @@ def visits_plan(
             recorded_by=by,
         )
         for visit in planned
-    )
+    ]
+    row_add(*visits)
     _rating_slots(participant=participant, protocol=protocol, planned=planned, by=by, at=at)
     act_record(kind="schedule.planned", by=by, at=at, participant=participant, detail={"visits": len(visits)})
     return tuple(visits)

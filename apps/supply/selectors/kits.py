@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Count, DateField, ExpressionWrapper, F, Func, Q, QuerySet, Value
 
 from apps.accounts.models import User
+from apps.core.asking import Question, ask_together
 from apps.core.exceptions import NotFound
 from apps.participants import selectors as participants
 from apps.participants.models import Participant
@@ -186,20 +187,31 @@ def handover_get(*, viewer: User, participant_id: UUID, now: datetime) -> HandOv
     Raises NotFound for a participant who is absent, at another site, or not randomized; NotAllowed without
     ``randomization:read``.
     """
-    participant = participants.participant_get(viewer=viewer, participant_id=participant_id, now=now)
-    access.check(user=viewer, permission=Permission.RANDOMIZATION_READ, site_id=participant.site_id, now=now)
-    allocation = randomization.allocation_of(participant_id=participant_id)
-    if allocation is None:
+    participant, standing = participants.participant_standing(
+        viewer=viewer, participant_id=participant_id, now=now
+    )
+    standing.check(Permission.RANDOMIZATION_READ, site=participant.site)
+    allocations, kits = ask_together(
+        randomization.allocation_known(participant=participant_id), _kits_held(participant=participant_id)
+    )
+    if not allocations:
         raise NotFound("This participant is not randomized.")
+    allocation_id, number, at, by = allocations[0]
     visit = protocol_of(participant.protocol_version).dosing_visits[0].code
     return HandOver(
-        allocation_id=allocation.pk,
+        allocation_id=allocation_id,
         participant_id=participant.pk,
         site_id=participant.site_id,
         participant_number=participant.number,
-        randomization_number=allocation.randomization_number,
-        allocated_at=allocation.allocated_at,
-        allocated_by=allocation.recorded_by.get_full_name(),
+        randomization_number=number,
+        allocated_at=at,
+        allocated_by=by,
         visit_code=visit,
-        kits=tuple(kit.number for kit in kits_of_visit(participant_id=participant.pk, visit_code=visit)),
+        kits=tuple(number for of, number in kits if of == visit),
     )
+
+
+@Question
+def _kits_held(participant: UUID) -> QuerySet[Kit]:
+    held = Kit.objects.filter(participant=participant, state__in=_HELD).order_by("position")
+    return held.values_list("visit_code", "number")

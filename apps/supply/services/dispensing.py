@@ -74,9 +74,7 @@ def kits_for_session(
 
 def kits_dispense_after_randomization(event: ParticipantRandomized) -> None:
     """React to a draw: hand out the kits of the first session in the same transaction."""
-    # Under the stratum's lock: the protocol's document is large, and read once per version by `protocol_of`.
-    people = Participant.objects.select_related("site", "study", "protocol_version")
-    participant = people.defer("protocol_version__document").get(pk=event.participant_id)
+    participant = event.participant
     protocol = protocol_of(participant.protocol_version)
     _dispense(
         participant,

@@ -54,14 +54,18 @@ class Verdicts:
         self.of: dict[Any, EligibilitySnapshot] = {}
         self.usual = EligibilitySnapshot(True, True, (), {"oral_antidepressant": "sertraline"})
 
-    def __call__(self, *, participant_id: Any) -> EligibilitySnapshot:
+    def for_randomization(self, *, participant_id: Any) -> EligibilitySnapshot:
         return self.of.get(participant_id, self.usual)
+
+    def judged(self, participant: Participant, answers: Any) -> EligibilitySnapshot:
+        return self.of.get(participant.pk, self.usual)
 
 
 def verdicts_install(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
     verdicts = Verdicts()
-    for asking in ("draw", "allocations"):
-        monkeypatch.setattr(f"apps.randomization.selectors.{asking}.eligibility_for_randomization", verdicts)
+    place = "apps.randomization.selectors"
+    monkeypatch.setattr(f"{place}.draw.eligibility_judged", verdicts.judged)
+    monkeypatch.setattr(f"{place}.allocations.eligibility_for_randomization", verdicts.for_randomization)
     return verdicts
 
 

@@ -247,20 +247,15 @@ def test_numbers_and_ages_of_chosen_kits_tell_no_content(
     assert max(every) > 0.9
 
 
-def test_a_hand_over_after_a_draw_takes_three_statements(ready: Cast, at: datetime) -> None:
-    """It runs while everybody else of the stratum waits: whom, the kits with their lines, the audit line."""
+def test_a_hand_over_after_a_draw_takes_two_statements_beside_the_choice(ready: Cast, at: datetime) -> None:
+    """It runs while everybody else of the stratum waits: the kits with their lines, the audit line."""
     participant = draw(ready, at=at)
     for kit in Kit.objects.filter(participant=participant):
         kit_return(kit_id=kit.pk, reason="to be handed out again", by=ready.pharmacist, at=at)
     event = ParticipantRandomized(
-        participant_id=participant.pk,
-        study_id=participant.study_id,
-        site_id=participant.site_id,
-        allocation_id=uuid.uuid4(),
-        by=ready.coordinator,
-        at=at,
+        participant=participant, allocation_id=uuid.uuid4(), by=ready.coordinator, at=at
     )
     with CaptureQueriesContext(connection) as seen:
         kits_dispense_after_randomization(event)
-    assert [query["sql"].split()[0] for query in seen.captured_queries] == ["SELECT", "WITH", "INSERT"]
+    assert [query["sql"].split()[0] for query in seen.captured_queries] == ["WITH", "INSERT"]
     assert Kit.objects.filter(participant=participant, state="DISPENSED").count() == 3
