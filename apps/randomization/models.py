@@ -39,6 +39,10 @@ class RandomizationList(Recorded):
         default="",
         help_text="Keyed hash of the strata and their lengths; shown on no page",
     )
+    places = models.PositiveIntegerField(
+        default=0,
+        help_text="Places asked for in each stratum; there are as many and a few, to the end of a block",
+    )
     committed_at = models.DateTimeField()
 
     class Meta:

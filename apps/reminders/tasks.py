@@ -21,6 +21,12 @@ def mail_deliver(address: str, subject: str, body: str, key: str) -> None:
     ).send()
 
 
+@shared_task(name="apps.reminders.tasks.outlook_tell")
+def outlook_tell() -> int:
+    """Write what is to be told of kits, lists and limits that may run out; return how many rows are new."""
+    return services.outlook_collect(by=system_user(), at=timezone.now())
+
+
 @shared_task(name="apps.reminders.tasks.reminders_send_due")
 def reminders_send_due() -> int:
     """Tell everything that is due; return how many messages went out."""

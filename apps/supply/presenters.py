@@ -12,7 +12,7 @@ from django.urls import reverse
 from apps.core.templatetags.moments import date_words
 from apps.supply.domain.reconciliation import LotExpected
 from apps.supply.models import Kit, TemperatureExcursion, WrongKit
-from apps.supply.selectors import CountDay, KitInHand, SiteOutlook, SiteStock
+from apps.supply.selectors import CountDay, KitInHand, SiteOutlook, SiteStock, StratumOutlook
 from apps.supply.services import Recovery
 
 
@@ -123,6 +123,26 @@ def outlook_rows(outlooks: Iterable[SiteOutlook]) -> list[dict[str, Any]]:
         {
             "state": "low_stock" if one.is_short else "",
             "cells": [str(one.site), one.text, {"text": str(one.pairs), "numeric": True}],
+        }
+        for one in outlooks
+    ]
+
+
+STRATA_COLUMNS = (
+    {"label": "Site"},
+    {"label": "Stratum"},
+    {"label": "Outlook"},
+    {"label": "At the pace of late"},
+    {"label": "What may end first"},
+)
+
+
+def strata_rows(outlooks: Iterable[StratumOutlook]) -> list[dict[str, Any]]:
+    """Return one table row per site and stratum. No number of places stands in it, and none of participants."""
+    return [
+        {
+            "state": "low_stock" if one.is_short else "",
+            "cells": [str(one.site), one.stratum, one.text, one.pace_text, one.because or "Nothing in sight"],
         }
         for one in outlooks
     ]

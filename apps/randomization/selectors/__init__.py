@@ -21,11 +21,13 @@ from apps.randomization.selectors.lists import (
     sealed_seed,
     verifications_of,
 )
+from apps.randomization.selectors.outlook import StratumSpan, strata_spans
 from apps.randomization.selectors.replaying import owner_material, plan_of, replayed
 
 __all__ = [
     "DrawPreview",
     "DrawState",
+    "StratumSpan",
     "allocation_for",
     "allocation_get",
     "allocation_known",
@@ -46,5 +48,6 @@ __all__ = [
     "sealed_lengths",
     "sealed_seed",
     "strata_compared",
+    "strata_spans",
     "verifications_of",
 ]

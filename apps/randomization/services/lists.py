@@ -80,6 +80,7 @@ def list_build(
         purpose=purpose.value,
         commitment=list_commitment(seed=seed, plan=plan),
         extent=list_extent(seed=seed, lengths=_lengths(slots)),
+        places=_places_told(protocol, places, uploaded),
         committed_at=at,
         recorded_at=at,
         recorded_by=by,
@@ -190,7 +191,10 @@ def list_extend(*, made: RandomizationList, by: User, at: datetime, places: int 
     if added:
         _slots_store(made, added)
         made.extent = list_extent(seed=seed, lengths=sealed_lengths(made.pk))
-        made.save(update_fields=["extent"])
+    asked = places or protocol.enrolment.target
+    # A new stratum may be shorter than the old ones were asked to be; the list then counts as long as that one.
+    made.places = asked if added else max(asked, made.places)
+    made.save(update_fields=["extent", "places"])
     event_record(
         kind="randomization_list.extended",
         by=by,
@@ -220,6 +224,17 @@ def _slots(
         return build_list(plan=plan, seed=seed, strata=strata, places=places or protocol.enrolment.target)
     except ValueError as fault:
         raise Invalid(Reason("plan", str(fault))) from None
+
+
+def _places_told(protocol: Protocol, asked: int | None, uploaded: tuple[Slot, ...]) -> int:
+    """Return how long each stratum counts for whoever may not know how long it is.
+
+    What was asked for is known to everybody, and says nothing of the blocks. An uploaded list was asked for
+    elsewhere: it counts no longer than the protocol's target, and by whole tens of its shortest stratum.
+    """
+    if not uploaded:
+        return asked or protocol.enrolment.target
+    return min(protocol.enrolment.target, min(last for _, last in _lengths(uploaded)) // 10 * 10)
 
 
 def _lengths(slots: Iterable[Slot]) -> tuple[tuple[str, int], ...]:

@@ -33,7 +33,7 @@ _TOLD = {
 }
 
 
-def _holders(roles: Iterable[Role], *, study: Study, site: Site | None, now: datetime) -> list[User]:
+def role_holders(roles: Iterable[Role], *, study: Study, site: Site | None, now: datetime) -> list[User]:
     """Return who holds one of the roles at the site or in the whole study, each once."""
     lines = Delegation.objects.filter(
         study=study, role__in=[role.value for role in roles], starts_at__lte=now, user__is_active=True
@@ -75,7 +75,7 @@ def _openings(*, by: User, at: datetime) -> Iterator[Reminder]:
         subject, body = _told(opening)
         code = "CODE_DRILL" if opening.drill_id else "CODE_BROKEN"
         roles = _TOLD[Mode(opening.mode)]
-        for user in _holders(roles, study=opening.study, site=opening.site, now=at):
+        for user in role_holders(roles, study=opening.study, site=opening.site, now=at):
             yield make(
                 code=code, key=f"{code}:{opening.pk}:{user.pk}", recipient=user, subject=subject, body=body
             )
@@ -95,7 +95,7 @@ def _assessments(*, by: User, at: datetime) -> Iterator[Reminder]:
         number, due_at = (0, opening.recorded_at) if late is None else (late.number + 1, late.due_at)
         if due_at < at - HORIZON:
             continue
-        investigators = _holders((Role.INVESTIGATOR,), study=opening.study, site=opening.site, now=at)
+        investigators = role_holders((Role.INVESTIGATOR,), study=opening.study, site=opening.site, now=at)
         for user in investigators:
             yield Reminder(
                 study=opening.study, site=opening.site, participant=opening.participant, code="IMPACT_DUE",
@@ -115,7 +115,7 @@ def _past_the_application(*, by: User, at: datetime) -> Iterator[Reminder]:
         study = studies.get(found.study_id)
         if study is None:
             continue
-        for user in _holders((Role.SPONSOR, Role.ADMINISTRATOR), study=study, site=None, now=at):
+        for user in role_holders((Role.SPONSOR, Role.ADMINISTRATOR), study=study, site=None, now=at):
             yield Reminder(
                 study=study, code="CODE_PAST", key=f"CODE_PAST:{found.request_id}:{user.pk}", recipient=user,
                 due_at=found.at, subject="An envelope was asked for past the application",

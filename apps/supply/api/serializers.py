@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from apps.supply.domain.kits import KitState
+from apps.supply.domain.outlook import CAUSES
 
 
 class RandomizationIn(serializers.Serializer):
@@ -89,6 +90,22 @@ class OutlookOut(serializers.Serializer):
     days_covered = serializers.IntegerField(source="days", help_text="0, 7, 14, 28 or 56: at least so many")
     pairs_to_send = serializers.IntegerField(
         source="pairs", help_text="Kits of either content, in steps of 6"
+    )
+    text = serializers.CharField()
+
+
+class StratumOutlookOut(serializers.Serializer):
+    site = serializers.CharField(source="site.code")
+    stratum = serializers.CharField()
+    days_covered = serializers.IntegerField(
+        source="days",
+        help_text="0, 7, 14, 28 or 56: at least so many, if more come than of late (95 % limit)",
+    )
+    days_covered_at_pace = serializers.IntegerField(
+        source="days_at_pace", help_text="0, 7, 14, 28 or 56: at least so many at the pace of late"
+    )
+    causes = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(CAUSES)), help_text="What may end within 56 days"
     )
     text = serializers.CharField()
 

@@ -28,6 +28,15 @@ class StockOutlook(Endpoint):
         return Response(s.OutlookOut(found, many=True).data)
 
 
+class StrataOutlook(Endpoint):
+    """How long each of my sites can go on randomizing in each stratum; the same whatever was allocated."""
+
+    @extend_schema(operation_id="strata_outlook", responses=s.StratumOutlookOut(many=True))
+    def get(self, request: Request) -> Response:
+        found = selectors.outlook_by_stratum(viewer=request.user, now=self.now())
+        return Response(s.StratumOutlookOut(found, many=True).data)
+
+
 class SiteStock(Endpoint):
     """What should be at a site by its ledger, with its latest counts; and a new count."""
 

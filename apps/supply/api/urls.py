@@ -16,6 +16,7 @@ urlpatterns = [
     path("kits/<uuid:kit_id>/destroy/", handing.KitDestroy.as_view(), name="api_kit_destroy"),
     path("wrong-kits/", handing.WrongKitList.as_view(), name="api_wrong_kit_list"),
     path("stock/outlook/", stock.StockOutlook.as_view(), name="api_stock_outlook"),
+    path("stock/outlook/strata/", stock.StrataOutlook.as_view(), name="api_strata_outlook"),
     path("sites/<uuid:site_id>/stock/", stock.SiteStock.as_view(), name="api_site_stock"),
     path(
         "sites/<uuid:site_id>/accountability/", stock.Accountability.as_view(), name="api_site_accountability"

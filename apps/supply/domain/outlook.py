@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from apps.randomization.domain.outlook import STEPS
 from apps.studies.domain.protocol import Protocol
 
-BUCKETS = (0, 7, 14, 28, 56)
+BUCKETS = STEPS
 """The only answers there are: days that are covered at least. The last one means as far as anybody looks."""
 
 HORIZON = 56
@@ -93,5 +94,35 @@ def words(days: int) -> str:
     """Return the bucket in words."""
     if days >= BUCKETS[-1]:
         return f"Covered for {BUCKETS[-1]} days at least, whoever is randomized."
-    after = next(bucket for bucket in BUCKETS if bucket > days)
-    return f"This site may be unable to randomize or treat someone within {after} days."
+    return f"This site may be unable to randomize or treat someone within {_after(days)} days."
+
+
+def stratum_words(days: int) -> str:
+    """Return the bucket of one stratum in words."""
+    if days >= BUCKETS[-1]:
+        return f"Covered for {BUCKETS[-1]} days at least."
+    return f"This site may be unable to randomize someone in this stratum within {_after(days)} days."
+
+
+def pace_words(days: int) -> str:
+    """Return how long a stratum goes on at the pace of late, in words; coarse, as every answer is."""
+    if days >= BUCKETS[-1]:
+        return f"{BUCKETS[-1]} days or more"
+    return f"{days} to {_after(days)} days" if days else f"Less than {_after(days)} days"
+
+
+CAUSES = {
+    "kits": "Kits",
+    "places": "Places of the list",
+    "cap_stratum": "Most participants of the stratum",
+    "cap_site": "Most participants of the site",
+    "cap_study": "Most participants of the study",
+}
+"""What may end first, in words, in the order in which it is told."""
+
+LIST_WARNING_DAYS = 14
+"""From so few days on the administrator and the pharmacist are told, once a week while it lasts."""
+
+
+def _after(days: int) -> int:
+    return next(bucket for bucket in BUCKETS if bucket > days)

@@ -30,7 +30,14 @@ from apps.supply.selectors.kits import (
     visit_kits,
     wrong_kits_visible,
 )
-from apps.supply.selectors.outlook import SiteOutlook, outlook_by_site
+from apps.supply.selectors.outlook import (
+    SiteOutlook,
+    StratumOutlook,
+    outlook_by_site,
+    outlook_by_stratum,
+    outlook_of_study,
+    strata_outlooks,
+)
 
 __all__ = [
     "CountDay",
@@ -38,6 +45,7 @@ __all__ = [
     "KitInHand",
     "SiteOutlook",
     "SiteStock",
+    "StratumOutlook",
     "accountability_csv",
     "confirmation_of",
     "counts_recent",
@@ -51,10 +59,13 @@ __all__ = [
     "kits_visible",
     "kits_waiting",
     "outlook_by_site",
+    "outlook_by_stratum",
+    "outlook_of_study",
     "places_missing",
     "site_get",
     "stock_by_site",
     "stock_expected",
+    "strata_outlooks",
     "visit_kits",
     "wrong_kits_visible",
 ]

@@ -20,6 +20,7 @@ from apps.core.exceptions import NotAllowed, Refused
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.supply import presenters, selectors, services
+from apps.supply.domain.outlook import LIST_WARNING_DAYS
 from apps.supply.forms import KitFilter, KitMoveForm, refusal_show
 from apps.supply.views.signing import witness_of
 
@@ -88,13 +89,16 @@ def outlook(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     if not access.sites_where(user=request.user, permission=Permission.STOCK_READ, now=now).exists():
         raise NotAllowed("Your delegation does not include the stock.")
-    found = selectors.outlook_by_site(
-        viewer=request.user, now=now, study_id=request.study.pk if request.study else None
-    )
+    study_id = request.study.pk if request.study else None
+    found = selectors.outlook_by_site(viewer=request.user, now=now, study_id=study_id)
+    strata = selectors.strata_outlooks(stock=found, now=now)
     may_see_kits = access.sites_where(user=request.user, permission=Permission.KIT_READ, now=now).exists()
     context = {
         "columns": presenters.OUTLOOK_COLUMNS,
         "rows": presenters.outlook_rows(found),
+        "strata_columns": presenters.STRATA_COLUMNS,
+        "strata_rows": presenters.strata_rows(strata),
+        "turned_away_soon": [one for one in strata if one.days < LIST_WARNING_DAYS],
         "tabs": presenters.tabs("outlook") if may_see_kits else [],
     }
     return render(request, "supply/outlook.html", context)

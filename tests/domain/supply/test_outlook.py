@@ -18,7 +18,9 @@ from apps.supply.domain.outlook import (
     Need,
     Treated,
     needs,
+    pace_words,
     sessions_ahead,
+    stratum_words,
     words,
     worst_session,
 )
@@ -79,3 +81,16 @@ def test_there_are_five_answers_and_the_database_gives_the_same() -> None:
     ]
     sql = Path("apps/supply/migrations/sql/0006_stock_outlook.sql").read_text()
     assert re.search(r"unnest\(ARRAY\[([\d, ]+)\]\)", sql).group(1) == ", ".join(map(str, BUCKETS))  # type: ignore[union-attr]
+
+
+def test_a_stratum_is_told_in_the_same_five_steps() -> None:
+    assert [stratum_words(days) for days in BUCKETS] == [
+        *(
+            f"This site may be unable to randomize someone in this stratum within {days} days."
+            for days in BUCKETS[1:]
+        ),
+        "Covered for 56 days at least.",
+    ]
+    assert [pace_words(days) for days in BUCKETS] == [
+        *("Less than 7 days", "7 to 14 days", "14 to 28 days", "28 to 56 days", "56 days or more")
+    ]
