@@ -20,11 +20,14 @@ from tests.apps.randomization.worlds import sealed
 
 @dataclass(frozen=True)
 class Seen:
-    """One world: what was told, logged, queued, answered and kept; the report by arm; and planted leaks."""
+    """One world: what was told, logged, queued, answered and kept; the report by arm; what the reader of an envelope
+    was told; and planted leaks.
+    """
 
     arms: dict[str, str]
     heard: Answers
     by_right: list[bytes]
+    told_once: list[bytes]
     logs: Answers
     queue: Answers
     answers: Answers
@@ -48,6 +51,7 @@ def see(telling: Telling) -> Seen:
         by_right=[
             bytes(content) for (content,) in sealed("SELECT content FROM sealed.report_file ORDER BY name")
         ],
+        told_once=telling.told_once,
         logs=logs,
         queue=queued(telling),
         answers=answers,

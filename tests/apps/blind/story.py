@@ -31,17 +31,17 @@ from apps.endpoints.tasks import pooled_reports_run, unblinded_reports_run
 from apps.monitoring.services import observation_record
 from apps.monitoring.tasks import overdue_findings_raise
 from apps.participants.models import Participant
-from apps.reminders.tasks import reminders_send_due
+from apps.reminders.tasks import outlook_tell, reminders_send_due
 from apps.safety.services import adverse_event_record, medication_record
 from apps.screening.selectors import EligibilitySnapshot
-from apps.studies.domain.permissions import Role
 from apps.supply.models import Kit
 from apps.supply.services import kit_quarantine, kit_return, kits_for_session
+from tests.apps.blind import envelopes
 from tests.apps.blind.chance import Chance
 from tests.apps.blind.record import all_logs
 from tests.apps.blind.stage import Stage
 from tests.apps.randomization import worlds as randomization
-from tests.factories.cast import PASSWORD, Cast, delegate, person_make
+from tests.factories.cast import PASSWORD, Cast
 from tests.factories.screening import eligible
 from tests.factories.treatment import gate_answers, observing, visit_of
 
@@ -50,7 +50,10 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 @dataclass
 class Telling:
-    """The story in one world, and whatever anybody was told in it: (what, bytes) in the order of the story."""
+    """The story in one world, and whatever anybody was told in it: (what, bytes) in the order of the story.
+
+    `told_once` is what the readers of envelopes were told: by right, and nobody else.
+    """
 
     stage: Stage
     at: datetime
@@ -59,6 +62,7 @@ class Telling:
     logged: list[tuple[str, list[str]]] = field(default_factory=list)
     people: dict[str, Participant] = field(default_factory=dict)
     verdicts: dict[Any, EligibilitySnapshot] = field(default_factory=dict)
+    told_once: list[bytes] = field(default_factory=list)
 
     def hear(self, what: str, said: object) -> None:
         """Keep what somebody was told."""
@@ -95,7 +99,8 @@ def tell(telling: Telling) -> None:
     """Tell all of it, in order."""
     kits(telling)
     befall(telling)
-    break_the_code(telling)
+    envelopes.ask_for_one(telling)
+    envelopes.open_one(telling)
     tick(telling)
     report(telling)
 
@@ -312,37 +317,12 @@ def befall(telling: Telling) -> None:
         )  # fmt: skip
 
 
-def break_the_code(telling: Telling) -> None:
-    """
-    An investigator of the night asks for an envelope, and everybody concerned is told so.
-
-    It stays shut: an envelope opens only after the asking is committed, and nothing of this story ever is. What an open
-    one shows, and to whom, is tested in tests/apps/unblinding.
-    """
-    cast, one = telling.stage.flexible, telling.people["B8"]
-    night = person_make("Nora Night")
-    delegate(night, Role.INVESTIGATOR, study=cast.study, site=cast.site, at=telling.at)
-
-    def open_envelope() -> None:
-        client = Client()
-        client.force_login(night, backend="django.contrib.auth.backends.ModelBackend")
-        given = {
-            "email": night.email, "password": PASSWORD, "key": str(telling.chance.uuid()), "number": one.number,
-            "category": "EMERGENCY_TREATMENT", "reason": "The anaesthetist has to know before the operation.",
-        }  # fmt: skip
-        answer = client.post(
-            f"/api/v1/participants/{one.pk}/code-break/", json.dumps(given), content_type="application/json"
-        )
-        telling.hear(f"code break: {answer.status_code}", answer.content)
-
-    telling.step("code break", open_envelope, after=5 * DAY)
-
-
 def tick(telling: Telling) -> None:
     """The clock, day by day: findings that are overdue, reminders, and their e-mails."""
 
     def remind() -> None:
         mail.outbox = []
+        outlook_tell()
         reminders_send_due()
         for index, message in enumerate(mail.outbox):
             telling.hear(f"e-mail {index}", message.message().as_bytes())

@@ -44,6 +44,15 @@ def test_the_worlds_do_differ(worlds_seen: Worlds) -> None:
     assert one.by_right != other.by_right
 
 
+def test_an_envelope_was_opened_and_only_its_reader_can_tell_the_worlds_apart(worlds_seen: Worlds) -> None:
+    """What follows is seen after it: that the bytes are equal is told of a trial that goes on after a code break."""
+    one, other = worlds_seen
+    assert [len(world.told_once) for world in worlds_seen] == [1, 1]
+    assert one.told_once != other.told_once
+    assert all(CANARY.encode() in world.told_once[0] for world in worlds_seen)
+    assert "code opened: 200" in one.heard.kept
+
+
 @pytest.mark.parametrize("part", ["heard", "logs", "queue", "answers", "rows", "rows_after"])
 def test_the_bytes_are_equal(worlds_seen: Worlds, part: str) -> None:
     one, other = worlds_seen
