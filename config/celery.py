@@ -52,6 +52,7 @@ app.conf.beat_schedule = {
     "run unblinded reports": _every(3, "apps.endpoints.tasks.unblinded_reports_run", queue="unblinded"),
     "replay lists": _every(5, "apps.randomization.tasks.list_replays_run", queue="unblinded"),
     "raise findings that are overdue": _every(30, "apps.monitoring.tasks.overdue_findings_raise"),
+    "find participants nobody watches": _every(15, "apps.monitoring.tasks.unwatched_findings_raise"),
 }
 app.autodiscover_tasks()
 

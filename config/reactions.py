@@ -10,6 +10,7 @@ def connect() -> None:
     from apps.dosing.domain.events import DoseBegun, GateOverridden
     from apps.instruments.domain.events import ScaleEntered
     from apps.monitoring.domain.events import EarlyReleased
+    from apps.monitoring.services import watch_begin_with_spray
     from apps.quality.services import (
         deviation_after_early_release,
         deviation_after_late_dose,
@@ -24,5 +25,6 @@ def connect() -> None:
     react(ParticipantRandomized, kits_dispense_after_randomization)
     react(ScaleEntered, guess_check)
     react(GateOverridden, deviation_after_override)
+    react(DoseBegun, watch_begin_with_spray)
     react(DoseBegun, deviation_after_late_dose)
     react(EarlyReleased, deviation_after_early_release)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from apps.accounts.models import User
 from apps.monitoring.domain.conditions import Statement
 from apps.monitoring.domain.values import FLAGS, MEASURES, NUMBERS, SCALES
 
@@ -162,3 +163,47 @@ def moment_of(clock: time | None, *, zone: ZoneInfo, now: datetime) -> datetime:
     local = now.astimezone(zone)
     moment = local.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
     return moment - timedelta(days=1) if moment > now + timedelta(minutes=1) else moment
+
+
+class HandoverForm(forms.Form):
+    """Who takes over, and that person's signature. Whom they take over stands in the list of the page."""
+
+    person = forms.ChoiceField(label="Who takes over")
+    password = forms.CharField(
+        label="Password of the person who takes over",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = [
+            ("", "Choose a person"),
+            *((str(person.pk), str(person)) for person in people),
+        ]
+
+    def taker(self, people: Iterable[User]) -> User:
+        """Return the person chosen."""
+        return next(person for person in people if str(person.pk) == self.cleaned_data["person"])
+
+
+class LeaveForm(forms.Form):
+    """Why nobody takes over, and the signature of whoever leaves."""
+
+    reason = forms.CharField(
+        label="Why nobody takes over", max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class DaysForm(forms.Form):
+    """The days of a report, both included."""
+
+    starts_on = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
+    ends_on = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date"}))

@@ -1,13 +1,15 @@
-"""Observations, findings and releases of the two hours. What was seen is never changed, only added to."""
+"""Observations, findings, watchers and releases of the two hours. What was seen is never changed, only added to."""
 
 import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from apps.core.choices import choices_of, codes_of
 from apps.core.models import Recorded
 from apps.monitoring.domain.findings import SEVERITIES
 from apps.monitoring.domain.values import NUMBERS
+from apps.monitoring.domain.watchers import WatchAct
 
 
 def _possible(field: str) -> models.CheckConstraint:
@@ -160,3 +162,129 @@ class Release(Recorded):
 
     def __str__(self) -> str:
         return f"Release from {self.session_id}"
+
+
+class WatchChange(Recorded):
+    """From `at` on `to_person` watches the participant instead of `from_person`; empty: nobody. Append-only.
+
+    The rows of a session are a chain: the database numbers them without gap and takes none that begins with another
+    watcher than the last one ended with. So there are never two watchers, and no gap that is not a row.
+    """
+
+    session = models.ForeignKey(
+        "dosing.DosingSession", on_delete=models.PROTECT, related_name="watch_changes"
+    )
+    ordinal = models.PositiveSmallIntegerField(
+        help_text="1, 2, 3 within the session: what the next change expects"
+    )
+    act = models.CharField(max_length=10, choices=choices_of(WatchAct))
+    from_person = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    to_person = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField()
+    signature = models.UUIDField(
+        null=True, blank=True, help_text="The same for all participants taken or left with one signature"
+    )
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "ordinal"], name="monitoring_watchchange_numbered_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ordinal__gte=1), name="monitoring_watchchange_counts_from_one"
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=codes_of(WatchAct)), name="monitoring_watchchange_act_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=["SPRAY", "TAKEN"], to_person__isnull=False, reason="")
+                | (
+                    Q(act__in=["LEFT", "LAPSED"], from_person__isnull=False, to_person__isnull=True)
+                    & ~Q(reason="")
+                ),
+                name="monitoring_watchchange_taken_by_somebody_left_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_person__isnull=True)
+                | Q(to_person__isnull=True)
+                | ~Q(from_person=F("to_person")),
+                name="monitoring_watchchange_changes_the_watcher",
+            ),
+            # Whoever takes over or leaves says so in person.
+            models.CheckConstraint(
+                condition=Q(act__in=["SPRAY", "TAKEN"], recorded_by=F("to_person"))
+                | Q(act="LEFT", recorded_by=F("from_person"))
+                | Q(act="LAPSED"),
+                name="monitoring_watchchange_said_in_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=["TAKEN", "LEFT"], signature__isnull=False)
+                | Q(act__in=["SPRAY", "LAPSED"], signature__isnull=True),
+                name="monitoring_watchchange_handover_is_signed",
+            ),
+            # Only a first spray is entered some time after it was given.
+            models.CheckConstraint(
+                condition=Q(at=F("recorded_at")) | Q(act="SPRAY", at__lt=F("recorded_at")),
+                name="monitoring_watchchange_not_dated_back",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="chain",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                declare=[("before", "RECORD"), ("over", "TIMESTAMPTZ")],
+                func="""
+                SELECT ordinal, to_person_id, at INTO before FROM monitoring_watchchange
+                 WHERE session_id = NEW.session_id ORDER BY ordinal DESC LIMIT 1;
+                SELECT ended_at INTO over FROM dosing_dosingsession WHERE id = NEW.session_id;
+                IF NEW.ordinal <> COALESCE(before.ordinal, 0) + 1
+                   OR NEW.from_person_id IS DISTINCT FROM before.to_person_id
+                   OR NEW.at < before.at THEN
+                    RAISE EXCEPTION 'a watch begins where the one before it ended (session %)', NEW.session_id
+                        USING ERRCODE = 'integrity_constraint_violation';
+                END IF;
+                IF NEW.at > over THEN
+                    RAISE EXCEPTION 'nobody is watched after the end (session %)', NEW.session_id
+                        USING ERRCODE = 'integrity_constraint_violation';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}, change {self.ordinal}: {self.act}"
+
+
+class PrescriberMark(Recorded):
+    """A prescriber marked themselves on site, or off. Append-only; never for another, never for an earlier hour."""
+
+    site = models.ForeignKey("studies.Site", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    on_site = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "person", "at"], name="monitoring_prescribermark_once_a_moment"
+            ),
+            models.CheckConstraint(
+                condition=Q(recorded_by=F("person")), name="monitoring_prescribermark_by_themselves"
+            ),
+            models.CheckConstraint(
+                condition=Q(at=F("recorded_at")), name="monitoring_prescribermark_not_dated_back"
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "at"], name="monitoring_prescribermark_day")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {'on' if self.on_site else 'off'} site at {self.at:%H:%M}"

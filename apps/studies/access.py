@@ -156,3 +156,12 @@ def _not_allowed(permission: Permission, where: str) -> NotAllowed:
     return NotAllowed(
         Reason("not_allowed", f"Your delegation {where} does not include “{permission.value}”.")
     )
+
+
+def people_with(*, permission: Permission, site_id: UUID, now: datetime) -> QuerySet[User]:
+    """Return the people who hold a permission at a site, by a role there or in the whole study."""
+    granting = Delegation.objects.filter(
+        user=OuterRef("pk"), starts_at__lte=now, role__in=[role.value for role in roles_with(permission)]
+    ).filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now))
+    here = granting.filter(Q(site_id=site_id) | Q(site__isnull=True, study__sites=site_id))
+    return User.objects.filter(Exists(here), is_active=True)

@@ -125,6 +125,7 @@ NO_ACTOR = {
     "signature_check": "names the person as `user`; records failures only",
     "visits_plan_for_randomization": "a reaction: the event names the actor",
     "kits_dispense_after_randomization": "a reaction: the event names the actor",
+    "watch_begin_with_spray": "a reaction: the event names the actor",
     "guess_check": "a reaction: it refuses, or lets the act be",
     "deviation_after_early_release": "a reaction: the event names the actor",
     "deviation_after_late_dose": "a reaction: the event names the actor",

@@ -88,6 +88,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
         "cleared": ("Cleared to dose", "check-circle", "good"),
         "dosing": ("Dosing", "spray", "info"),
         "dosed": ("Dosed", "spray", "info"),
+        "unwatched": ("Unwatched", "hidden", "danger"),
         "observing": ("Observing", "pulse", "info"),
         "monitoring": ("Observing", "pulse", "info"),
         "not_ready": ("Not ready to leave", "lock", "caution"),

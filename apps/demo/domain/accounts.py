@@ -67,9 +67,17 @@ _FAMILY = ("Amberg", "Bellini", "Carden", "Dorn", "Esker", "Falk", "Grove", "Hal
 
 @lru_cache(maxsize=32)
 def staff_of(site_code: str) -> tuple[DemoAccount, ...]:
-    """The staff of a site in the order of `STAFF_ROLES`; they cannot sign in."""
+    """The staff of a site in the order of `STAFF_ROLES`, then a second nurse who relieves the first.
+
+    They cannot sign in, but for the second nurse, who signs for a handover with the printed password.
+    """
     place = sum(map(ord, site_code))
-    return tuple(
+    relief = DemoAccount(
+        f"relief.{site_code}@demo.example",
+        f"{_GIVEN[(place + 5) % len(_GIVEN)]} {_FAMILY[(place * 3 + 5) % len(_FAMILY)]}",
+        Role.SESSION_NURSE,
+    )
+    return *(
         DemoAccount(
             email=f"{_WORDS[role]}.{site_code}@demo.example",
             full_name=f"{_GIVEN[(place + number) % len(_GIVEN)]} "
@@ -78,4 +86,4 @@ def staff_of(site_code: str) -> tuple[DemoAccount, ...]:
             signs_in=False,
         )
         for number, role in enumerate(STAFF_ROLES)
-    )
+    ), relief

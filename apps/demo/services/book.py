@@ -20,7 +20,7 @@ from apps.audit.models import AuditEvent
 from apps.demo.services.copying import Row, _table
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
 from apps.instruments.models import Rating, RatingSlot
-from apps.monitoring.models import Finding, Observation, Release
+from apps.monitoring.models import Finding, Observation, PrescriberMark, Release, WatchChange
 from apps.participants.models import Consent, Identity, NumberSequence, Participant, StatusChange
 from apps.safety.models import AdverseEvent, Medication
 from apps.schedule.models import Visit
@@ -48,6 +48,8 @@ ORDER: tuple[type[models.Model], ...] = (
     Observation,
     Finding,
     Release,
+    WatchChange,
+    PrescriberMark,
     AdverseEvent,
     Medication,
 )

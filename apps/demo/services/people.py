@@ -24,6 +24,7 @@ class Staff:
     nurse: User
     rater: User
     pharmacist: User
+    relief: User
 
     def by_role(self) -> tuple[tuple[Role, User], ...]:
         """Return each person with the role they hold at the site."""
@@ -33,6 +34,7 @@ class Staff:
             (Role.SESSION_NURSE, self.nurse),
             (Role.EFFICACY_RATER, self.rater),
             (Role.PHARMACIST, self.pharmacist),
+            (Role.SESSION_NURSE, self.relief),
         )
 
 
@@ -40,7 +42,7 @@ class Staff:
 def accounts_ensure(*, sites: Iterable[str], by: User, at: datetime) -> dict[str, User]:
     """Make the accounts that are not there yet; return all of them by e-mail address.
 
-    One account for each role has the printed password; the staff of the `sites` (by code) cannot sign in.
+    One account for each role has the printed password; of the staff of the `sites` (by code) only the relief can sign.
     """
     wanted: list[DemoAccount] = [*ACCOUNTS, *(person for code in sites for person in staff_of(code))]
     known = {user.email: user for user in User.objects.filter(email__in=[one.email for one in wanted])}

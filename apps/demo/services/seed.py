@@ -19,6 +19,7 @@ from apps.demo.domain.places import RUNNING_SITES
 from apps.demo.domain.running import RunningPlan, complete_running_trial, plan_running_trial
 from apps.demo.domain.trial import complete_trial, plan_finished_trial
 from apps.demo.domain.values import DemoParticipant, DemoSite, DemoTrial, DemoVisit, Treatment
+from apps.demo.services.attending import Attending
 from apps.demo.services.befalling import Befalling
 from apps.demo.services.book import Book
 from apps.demo.services.dispensing import Dispensing
@@ -110,9 +111,11 @@ def _seed(
 
         book = Book(study_code=kind.code, now=at)
         dispensing = Dispensing(setting, book, story=kind.story)
+        attending = Attending(setting, book)
         with _uncollected():
             for one in trial.participants:
-                _Telling(one, setting, book, dispensing, drawn.get(one.number)).tell()
+                _Telling(one, setting, book, dispensing, attending, drawn.get(one.number)).tell()
+        attending.mark()
         _sequences(setting, trial.participants, book)
         _stock(setting, dispensing, at)
         dispensing.receive(destroy_at=_last_day(trial) + CLOSE_OUT if kind.state == "CLOSED" else None)
@@ -186,9 +189,11 @@ class _Telling:
         setting: Setting,
         book: Book,
         dispensing: Dispensing,
+        attending: Attending,
         drawn: Replayed | None,
     ) -> None:
         self.demo, self.setting, self.dispensing, self.drawn = demo, setting, dispensing, drawn
+        self.attending = attending
         self.person = Person(demo, setting=setting, book=book)
         self.interviews = Interviews(self.person)
         self.entering = Entering(self.person, self.interviews)
@@ -200,7 +205,9 @@ class _Telling:
         if self.drawn is None or self.demo.randomized_at is None:
             return
         visiting = Visiting(self.person, self.interviews)
-        sitting = Sitting(self.person, visiting, self.dispensing, is_active=self.drawn.is_active)
+        sitting = Sitting(
+            self.person, visiting, self.dispensing, self.attending, is_active=self.drawn.is_active
+        )
         self._randomize(self.drawn, visiting, sitting, self.demo.randomized_at)
         for visit in self.demo.visits:
             self._visit(visit, visiting, sitting)

@@ -143,7 +143,7 @@ class StudySetting:
         staff = _staff(clinic.code, self.accounts)
         if study.state == "LIVE" and clinic.code == HOME_SITE:
             # Where the demo accounts work today they have worked from the start: their own interviews, their own acts.
-            staff = Staff(*(self.accounts[one.email] for one in ACCOUNTS[:5]))
+            staff = Staff(*(self.accounts[one.email] for one in ACCOUNTS[:5]), relief=staff.relief)
         return Place(site, ZoneInfo(clinic.time_zone), staff)
 
     def _delegations(self, study: Study, places: dict[str, Place]) -> None:

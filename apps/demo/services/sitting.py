@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.demo.domain.values import DemoDevice, DemoSession, DemoVisit, GateAttempt
+from apps.demo.services.attending import Attending
 from apps.demo.services.dispensing import Dispensing
 from apps.demo.services.person import Person
 from apps.demo.services.visiting import Visiting
@@ -43,9 +44,16 @@ class Sitting:
     """Writes the sessions of one visit."""
 
     def __init__(
-        self, person: Person, visiting: Visiting, dispensing: Dispensing, *, is_active: bool
+        self,
+        person: Person,
+        visiting: Visiting,
+        dispensing: Dispensing,
+        attending: Attending,
+        *,
+        is_active: bool,
     ) -> None:
         self.person, self.visiting, self.dispensing = person, visiting, dispensing
+        self.attending = attending
         self.is_active = is_active
         self.protocol, self.staff, self.book = person.setting.protocol, person.staff, person.book
         self.dosed: dict[int, DosingSession] = {}
@@ -62,6 +70,7 @@ class Sitting:
             one = _One(self, visit, session, checked_in_at=session.checked_in_at)
             one.check(attempts)
             one.stop(TOO_HIGH, at=attempts[-1].at + GIVING_UP)
+            self.attending.sit(self.person.place, one.row)
         arrived = session.checked_in_at
         if len(groups) > 1:
             arrived = groups[-1][0].at - timedelta(minutes=12)
@@ -73,6 +82,8 @@ class Sitting:
             last.dose(session.dosed_at)
         elif session.ended_at is not None:
             last.stop(session.stopped_reason, at=session.ended_at)
+        self.attending.sit(self.person.place, last.row)
+        self.attending.watch(self.person, last.row)
 
     def kits_of(self, visit: DemoVisit, dose_mg: int, *, at: datetime) -> list[Kit]:
         """The kits of the visit; those of the first session were handed out with the draw."""

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.exceptions import Reason
+from apps.monitoring.api.watcher_serializers import OnSiteOut, WatchingOut
 from apps.monitoring.domain.values import FLAGS, MEASURES, NUMBERS, SCALES
 
 #: The protocol's plan is made of minutes of one day; a clock outside of these years is no clock.
@@ -224,6 +225,7 @@ class ChairOut(serializers.Serializer):
     participant = serializers.CharField(allow_null=True)
     state = serializers.CharField(allow_null=True)
     dosed_at = serializers.DateTimeField(allow_null=True)
+    watching = WatchingOut(allow_null=True)
     next = SlotOut(allow_null=True)
     overdue = serializers.IntegerField()
     unacknowledged = serializers.IntegerField()
@@ -240,6 +242,7 @@ class ExpectedOut(serializers.Serializer):
 class BoardOut(serializers.Serializer):
     site = serializers.CharField()
     now = serializers.DateTimeField()
+    prescribers_on_site = OnSiteOut(many=True)
     chairs = ChairOut(many=True)
     expected = ExpectedOut(many=True)
 

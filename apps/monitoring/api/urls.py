@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.monitoring.api import views
+from apps.monitoring.api import views, watchers
 
 urlpatterns = [
     path("board/", views.BoardNow.as_view(), name="api_board"),
@@ -16,6 +16,14 @@ urlpatterns = [
         views.SessionObservations.as_view(),
         name="api_observation_list",
     ),
+    path(
+        "sessions/<uuid:session_id>/watcher/", watchers.SessionWatcher.as_view(), name="api_session_watcher"
+    ),
+    path("watch/take-over/", watchers.WatchTakeOver.as_view(), name="api_watch_take_over"),
+    path("watch/leave/", watchers.WatchLeave.as_view(), name="api_watch_leave"),
+    path("watch/attendance/", watchers.AttendanceReport.as_view(), name="api_attendance"),
+    path("watch/attendance.csv", watchers.AttendanceFile.as_view(), name="api_attendance_csv"),
+    path("sites/<uuid:site_id>/prescribers/", watchers.Prescribers.as_view(), name="api_prescribers"),
     path("sessions/<uuid:session_id>/plan/", views.SessionPlan.as_view(), name="api_plan"),
     path(
         "sessions/<uuid:session_id>/discharge/",

@@ -1,5 +1,6 @@
 """The two hours for people and programs: words, figures and coordinates, worked out before any template."""
 
+from apps.monitoring.presenters.attendance import attendance_csv, attendance_page
 from apps.monitoring.presenters.chairs import board_page
 from apps.monitoring.presenters.chart import vitals_chart
 from apps.monitoring.presenters.form import facts, observation_form
@@ -17,8 +18,19 @@ from apps.monitoring.presenters.session import (
     slots,
     url_or_none,
 )
+from apps.monitoring.presenters.watchers import (
+    NOBODY,
+    handover_rows,
+    length_words,
+    on_site,
+    shifts,
+    watcher,
+)
 
 __all__ = [
+    "NOBODY",
+    "attendance_csv",
+    "attendance_page",
     "banner",
     "board_page",
     "conditions",
@@ -27,12 +39,17 @@ __all__ = [
     "early_page",
     "facts",
     "findings",
+    "handover_rows",
     "is_ready",
+    "length_words",
     "observation_form",
+    "on_site",
     "reading_columns",
     "reading_rows",
     "release_facts",
+    "shifts",
     "slots",
     "url_or_none",
     "vitals_chart",
+    "watcher",
 ]

@@ -6,19 +6,23 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.dosing.domain.session import SessionState
 from apps.monitoring.domain.findings import SEVERITIES
 from apps.monitoring.presenters.session import due_items, state_of, url_or_none
+from apps.monitoring.presenters.watchers import on_site, watcher
 from apps.monitoring.presenters.words import SHORT, UNITS, last_of, out_of_range, short_age
 from apps.monitoring.selectors import Board, Watch
 
 ON_TILE = ("bp", "hr", "spo2", "moaas")
 
 
-def board_page(board: Board) -> dict[str, Any]:
-    """Return everything the board shows."""
+def board_page(board: Board, *, viewer: User) -> dict[str, Any]:
+    """Return everything the board shows. The tiles say which are the viewer's own; none moves for it."""
     return {
-        "chairs": [_tile(chair, board.in_chair(chair)) for chair in board.chairs],
+        "chairs": [_tile(chair, board.in_chair(chair), viewer=viewer) for chair in board.chairs],
+        "on_site": on_site(board.on_site, viewer=viewer),
+        "is_prescriber_missing": not board.on_site and any(watch.session.dosed_at for watch in board.watches),
         "strip": _strip(board),
         "expected": [
             {
@@ -52,7 +56,7 @@ def session_url(session_id: object, state: str) -> str:
     return before or reverse("monitoring:watch", args=[session_id])
 
 
-def _tile(chair: int, watch: Watch | None) -> dict[str, Any]:
+def _tile(chair: int, watch: Watch | None, *, viewer: User) -> dict[str, Any]:
     if watch is None:
         return {"place": f"Chair {chair}"}
     session = watch.session
@@ -74,6 +78,7 @@ def _tile(chair: int, watch: Watch | None) -> dict[str, Any]:
         "finding": _gravest(watch),
         "hint": "May leave: check and release" if state == "ready" else "",
         "last": _last(watch),
+        "watcher": watcher(watch.watching, viewer=viewer),
         "staff": f"Last by {latest.recorded_by}" if latest else "",
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from apps.monitoring.domain.conditions import Statement
 from apps.monitoring.domain.plan import SlotStatus
-from apps.monitoring.selectors import Board, Watch
+from apps.monitoring.selectors import Attendance, Board, Watch
 
 
 def slot_data(status: SlotStatus) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def board_data(board: Board) -> dict[str, Any]:
     return {
         "site": board.site.code,
         "now": board.now,
+        "prescribers_on_site": board.on_site,
         "chairs": [_chair_data(chair, board.in_chair(chair)) for chair in board.chairs],
         "expected": board.expected,
     }
@@ -64,7 +66,58 @@ def _chair_data(chair: int, watch: Watch | None) -> dict[str, Any]:
         "participant": watch.session.participant.number if watch else None,
         "state": watch.session.state if watch else None,
         "dosed_at": watch.session.dosed_at if watch else None,
+        "watching": watch.watching if watch else None,
         "next": slot_data(upcoming) if upcoming else None,
         "overdue": len(watch.overdue) if watch else 0,
         "unacknowledged": len(watch.unacknowledged) if watch else 0,
     }
+
+
+def attendance_data(found: Attendance) -> dict[str, Any]:
+    """Return the report of who was there, with the stretches of every session."""
+    return {
+        "starts_on": found.starts_on,
+        "ends_on": found.ends_on,
+        "now": found.now,
+        "observed_minutes": _minutes(found.observed),
+        "unwatched_minutes": _minutes(found.unwatched),
+        "without_prescriber_minutes": _minutes(found.without_prescriber),
+        "sessions": [
+            {
+                "session": entry.session.pk,
+                "site": entry.session.site.code,
+                "participant": entry.session.participant.number,
+                "visit": entry.session.visit.code,
+                "dosed_at": entry.session.dosed_at,
+                "ended_at": entry.session.ended_at,
+                "observed_minutes": _minutes(entry.observed),
+                "unwatched_minutes": _minutes(entry.unwatched),
+                "without_prescriber_minutes": _minutes(entry.without_prescriber),
+                "handovers": entry.handovers,
+                "stretches": [
+                    {
+                        "starts_at": part.starts_at,
+                        "ends_at": part.ends_at,
+                        "watcher": str(found.people[part.watcher]) if part.watcher else None,
+                    }
+                    for part in entry.parts
+                ],
+                "absences": entry.absent,
+            }
+            for entry in found.sessions
+        ],
+        "watchers": [
+            {
+                "person": str(line.person),
+                "sessions": line.sessions,
+                "minutes": _minutes(line.time),
+                "most_at_once": line.most_at_once,
+                "limit": line.limit,
+            }
+            for line in found.watchers
+        ],
+    }
+
+
+def _minutes(length: timedelta) -> float:
+    return round(length / timedelta(minutes=1), 2)

@@ -77,6 +77,8 @@ def state_of(watch: Watch) -> tuple[str, str]:
         return watch.session.state.lower(), ""
     if any(finding.severity in GRAVE for finding in watch.open_findings):
         return "out_of_range", "Needs attention"
+    if watch.watching is not None and watch.watching.gap is not None:
+        return "unwatched", ""
     if watch.overdue:
         return "overdue", "Overdue"
     if any(watch.is_standing(finding) for finding in watch.unacknowledged):

@@ -14,7 +14,8 @@ from apps.core.exceptions import NotFound
 from apps.dosing import selectors as dosing
 from apps.dosing.domain.session import FINAL_STATES
 from apps.dosing.models import DosingSession
-from apps.monitoring.models import Finding, Observation
+from apps.monitoring.models import Finding, Observation, PrescriberMark, WatchChange
+from apps.monitoring.selectors.watchers import OnSite, prescribers_on_site
 from apps.monitoring.selectors.watching import Watch, watches_of
 from apps.schedule import selectors as schedule
 from apps.schedule.models import Visit
@@ -32,6 +33,7 @@ class Board:
     watches: tuple[Watch, ...]
     expected: tuple[Visit, ...]
     left: tuple[DosingSession, ...]
+    on_site: tuple[OnSite, ...] = ()
 
     @property
     def chairs(self) -> tuple[int, ...]:
@@ -87,6 +89,7 @@ def board(*, viewer: User, now: datetime, site: Site | None) -> Board:
             if visit.pk not in visits_seated and _is_for_today(visit, starts_at, ends_at)
         ),
         left=tuple(left),
+        on_site=prescribers_on_site(site=where, now=now),
     )
 
 
@@ -108,6 +111,8 @@ def board_version(*, viewer: User, now: datetime, site: Site | None) -> str:
         Finding.objects.filter(session__in=running).aggregate(
             count=Count("id"), noted=Count("acknowledged_at")
         ),
+        WatchChange.objects.filter(session__in=running).count(),
+        PrescriberMark.objects.filter(site=where, at__gte=now - timedelta(hours=25)).count(),
     ]
     return sha256(repr(parts).encode()).hexdigest()[:32]
 

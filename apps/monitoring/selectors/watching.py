@@ -31,7 +31,9 @@ from apps.monitoring.domain.plan import (
     statuses,
 )
 from apps.monitoring.domain.readings import PREDOSE, Reading, Values, baseline_of
-from apps.monitoring.models import Finding, Observation
+from apps.monitoring.domain.watchers import NO_PRESCRIBER, UNWATCHED
+from apps.monitoring.models import Finding, Observation, WatchChange
+from apps.monitoring.selectors.watchers import Watching, watching_of
 from apps.studies.domain.permissions import Permission
 from apps.studies.domain.protocol import BloodPressureGate, MinimumGate, Protocol
 from apps.studies.models import Site
@@ -58,6 +60,7 @@ class Watch:
     open_findings: tuple[OpenFinding, ...]
     usual: Mapping[str, UsualRange]
     limits: tuple[Limit, ...]
+    watching: Watching | None = None  # None where only readings are asked for
 
     @property
     def next(self) -> SlotStatus | None:
@@ -78,9 +81,14 @@ class Watch:
     def unacknowledged(self) -> tuple[Finding, ...]:
         """The findings somebody should take note of, the latest of each rule, latest first.
 
-        What only informs asks for no note, nor does an overdue slot recorded meanwhile.
+        What only informs asks for no note, nor does an overdue slot recorded meanwhile or a gap that is over.
         """
         settled = {f"{OVERDUE}:{status.slot.minute}" for status in self.statuses if not status.missing}
+        settled |= {
+            finding.key
+            for finding in self.findings
+            if finding.rule == UNWATCHED and self.watching and not self.is_standing(finding)
+        }
         waiting: dict[str, Finding] = {}
         for finding in self.findings:
             if finding.acknowledged_at is None and finding.severity != "info" and finding.key not in settled:
@@ -88,7 +96,12 @@ class Watch:
         return tuple(waiting.values())
 
     def is_standing(self, finding: Finding) -> bool:
-        """Say whether a finding is not over: no later reading ended it, or its slot still waits."""
+        """Say whether a finding is not over: no later reading ended it, its slot still waits, nobody watches yet."""
+        if finding.rule == UNWATCHED:
+            gap = self.watching.gap if self.watching else None
+            return gap is not None and gap.key == finding.key
+        if finding.rule == NO_PRESCRIBER:
+            return finding.acknowledged_at is None and not self.is_over
         if finding.observation is None:
             return any(f"{OVERDUE}:{status.slot.minute}" == finding.key for status in self.overdue)
         return any(
@@ -123,6 +136,7 @@ def watch(
     now: datetime,
     permission: Permission = Permission.SESSION_READ,
     lock: bool = False,
+    with_watchers: bool = True,
 ) -> Watch:
     """
     Return one session as it stands at `now`; `lock` needs a transaction.
@@ -132,10 +146,12 @@ def watch(
     session = dosing.session_get(
         viewer=viewer, session_id=session_id, now=now, permission=permission, lock=lock
     )
-    return watches_of([session], now=now)[0]
+    return watches_of([session], now=now, with_watchers=with_watchers)[0]
 
 
-def watches_of(sessions: Sequence[DosingSession], *, now: datetime) -> list[Watch]:
+def watches_of(
+    sessions: Sequence[DosingSession], *, now: datetime, with_watchers: bool = True
+) -> list[Watch]:
     """Return sessions as they stand at `now`. Who asks has been checked where the sessions came from."""
     ids = [session.pk for session in sessions]
     observations = _by_session(
@@ -150,6 +166,7 @@ def watches_of(sessions: Sequence[DosingSession], *, now: datetime) -> list[Watc
     )
     uses = _by_session(DeviceUse.objects.filter(session__in=ids).order_by("ordinal"))
     checks = _by_session(GateCheck.objects.filter(session__in=ids).order_by("at", "recorded_at"))
+    watching = watching_of(sessions, now=now) if with_watchers else {}
     return [
         _watch_of(
             session,
@@ -158,6 +175,7 @@ def watches_of(sessions: Sequence[DosingSession], *, now: datetime) -> list[Watc
             findings=findings[session.pk],
             uses=uses[session.pk],
             checks=checks[session.pk],
+            watching=watching.get(session.pk),
         )
         for session in sessions
     ]
@@ -171,6 +189,7 @@ def _watch_of(
     findings: Sequence[Finding],
     uses: Sequence[DeviceUse],
     checks: Sequence[GateCheck],
+    watching: Watching | None,
 ) -> Watch:
     participant = session.participant
     protocol = protocol_of(participant.protocol_version)
@@ -218,6 +237,7 @@ def _watch_of(
         ),
         usual=usual_ranges(protocol.observation_plan, protocol.escalation, age_years=participant.age_years),
         limits=limits_of(protocol.escalation, age_years=participant.age_years),
+        watching=watching,
     )
 
 
@@ -274,6 +294,7 @@ def watch_version(*, viewer: User, session_id: UUID, now: datetime) -> str:
         f"{now:%Y%m%d%H%M}",
         Observation.objects.filter(session=session).count(),
         Finding.objects.filter(session=session).aggregate(count=Count("id"), noted=Count("acknowledged_at")),
+        WatchChange.objects.filter(session=session).count(),
     ]
     return sha256(repr(parts).encode()).hexdigest()[:32]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from apps.monitoring import selectors
 from apps.monitoring.domain.findings import OVERDUE, judge
 from apps.monitoring.domain.plan import DueSlot
 from apps.monitoring.domain.values import MEASURES
+from apps.monitoring.domain.watchers import UNWATCHED
 from apps.monitoring.models import Finding, Observation
 from apps.monitoring.selectors import Watch
 from apps.monitoring.services.steps import act_record
@@ -62,6 +63,39 @@ def overdue_findings_raise(*, by: User, at: datetime) -> int:
             key = f"{OVERDUE}:{status.slot.minute}"
             if key not in known and _overdue_raise(watch, status.slot, status.missing, key=key, by=by, at=at):
                 raised += 1
+    return raised
+
+
+@transaction.atomic
+def unwatched_findings_raise(*, by: User, at: datetime) -> int:
+    """Raise one finding for every gap in which nobody has watched for longer than the protocol allows."""
+    running = DosingSession.objects.filter(dosed_at__isnull=False, ended_at__isnull=True).select_related(
+        "site", "participant__study", "participant__protocol_version"
+    )
+    raised = 0
+    for watching in selectors.watching_of(list(running.order_by("pk")), now=at).values():
+        session, gap = watching.session, watching.gap
+        rule = selectors.rule_of(session)
+        allowed = timedelta(minutes=rule.unwatched_minutes)
+        if gap is None or at - gap.since <= allowed:
+            continue
+        finding, created = Finding.objects.get_or_create(
+            session=session,
+            key=gap.key,
+            defaults={
+                "rule": UNWATCHED,
+                "severity": "urgent",
+                "message": f"Nobody has been watching for more than {rule.unwatched_minutes} minutes",
+                "action": "Go to the chair and take over the watch.",
+                "notify": list(rule.unwatched_notify),
+                "raised_at": gap.since + allowed,
+                "recorded_at": at,
+                "recorded_by": by,
+            },
+        )
+        if created:
+            act_record("finding.raised", session, subject=finding, by=by, at=at, detail={"key": gap.key})
+            raised += 1
     return raised
 
 

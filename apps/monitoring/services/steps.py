@@ -17,7 +17,7 @@ from apps.studies.domain.permissions import Permission
 
 def watch_locked(session_id: UUID, *, by: User, at: datetime, permission: Permission) -> Watch:
     """Load a session locked: absent for who may not see it, refused for who may see and not act."""
-    watch = selectors.watch(viewer=by, session_id=session_id, now=at, lock=True)
+    watch = selectors.watch(viewer=by, session_id=session_id, now=at, lock=True, with_watchers=False)
     access.check(user=by, permission=permission, site_id=watch.session.site_id, now=at)
     return watch
 

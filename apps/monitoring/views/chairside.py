@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.core.exceptions import NotFound, Reason, Refused
 from apps.monitoring import presenters, selectors, services
 from apps.monitoring.forms import ObservationForm
-from apps.monitoring.selectors import Watch
+from apps.monitoring.selectors import Board, Watch
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
@@ -41,8 +41,20 @@ def board(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     seen = selectors.board(viewer=request.user, now=now, site=request.site)
     version = selectors.board_version(viewer=request.user, now=now, site=request.site)
-    context = {"board": presenters.board_page(seen), "site_shown": seen.site, "version": version, "now": now}
+    context = {**_board_context(request, seen), "site_shown": seen.site, "version": version}
     return render(request, "monitoring/board.html", context)
+
+
+def _board_context(request: HttpRequest, seen: Board) -> dict[str, Any]:
+    """What both the page and its fragment need. `may` shows buttons; services decide."""
+    held = access.permissions_of(user=request.user, now=seen.now, study_id=seen.site.study_id)
+    return {
+        "board": presenters.board_page(seen, viewer=request.user),
+        "site_shown": seen.site,
+        "now": seen.now,
+        "may": {permission.value for permission in held},
+        "mine": request.GET.get("mine") == "1",
+    }
 
 
 @require_GET
@@ -54,7 +66,7 @@ def board_fragment(request: HttpRequest) -> HttpResponse:
 
     def make() -> HttpResponse:
         seen = selectors.board(viewer=request.user, now=now, site=request.site)
-        return render(request, "monitoring/_board.html", {"board": presenters.board_page(seen), "now": now})
+        return render(request, "monitoring/_board.html", _board_context(request, seen))
 
     return _only_if_new(request, version, make)
 
@@ -137,6 +149,7 @@ def _abilities(request: HttpRequest, seen: Watch) -> dict[str, bool]:
         "release_early": holds(Permission.SESSION_RELEASE_EARLY)
         and seen.session.state == "OBSERVING"
         and seen.protocol.discharge.early is not None,
+        "watch": holds(Permission.WATCH_TAKE) and not seen.is_over,
     }
 
 
@@ -148,6 +161,7 @@ def now_context(request: HttpRequest, seen: Watch) -> dict[str, Any]:
         "now": seen.now,
         "can": _abilities(request, seen),
         "banner": presenters.banner(seen),
+        "watcher": presenters.watcher(seen.watching, viewer=request.user),
         "slots": presenters.slots(seen),
         "due": presenters.due_items(seen),
         "findings": presenters.findings(seen),

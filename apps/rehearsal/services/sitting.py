@@ -21,7 +21,7 @@ from apps.monitoring import selectors as monitoring
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
 from apps.monitoring.domain.plan import DueSlot
 from apps.monitoring.domain.readings import PREDOSE
-from apps.monitoring.services import observation_record, participant_release
+from apps.monitoring.services import observation_record, participant_release, prescriber_mark
 from apps.monitoring.services.release import NotReady
 from apps.rehearsal.domain.answers import gate_answers, reading
 from apps.rehearsal.services.crew import Crew
@@ -94,6 +94,9 @@ class Sitting:
         self._now(session_clear(session_id=self.session.pk, version=self.session.version, by=by, at=at))
 
     def _spray(self, at: datetime) -> None:
+        self.step = f"prescriber on site at {self.visit.code}"
+        prescriber = self.crew.who(P.PRESENCE_MARK, at)
+        prescriber_mark(site_id=self.session.site_id, on_site=True, by=prescriber, at=at)
         self.step = f"spray at {self.visit.code}"
         by = self.crew.who(P.DOSE_GIVE, at)
         kits = kits_of_visit(participant_id=self.session.participant_id, visit_code=self.visit.code)

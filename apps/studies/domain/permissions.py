@@ -52,6 +52,9 @@ class Permission(StrEnum):
     FINDING_ACKNOWLEDGE = "finding:acknowledge"
     SESSION_DISCHARGE = "session:discharge"
     SESSION_RELEASE_EARLY = "session:release_early"
+    WATCH_TAKE = "watch:take"
+    WATCH_REPORT = "watch:report"
+    PRESENCE_MARK = "presence:mark"
     RATING_RECORD = "rating:record"
     SCORE_READ = "score:read"
     ADVERSE_EVENT_READ = "adverse_event:read"
@@ -107,6 +110,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.VISIT_PLAN,
             P.SESSION_READ,
             P.SESSION_CHECK_IN,
+            P.WATCH_REPORT,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
             P.DASHBOARD_SITE,
@@ -141,6 +145,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.FINDING_ACKNOWLEDGE,
             P.SESSION_DISCHARGE,
             P.SESSION_RELEASE_EARLY,
+            P.WATCH_TAKE,
+            P.WATCH_REPORT,
+            P.PRESENCE_MARK,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
             P.DASHBOARD_SITE,
@@ -167,6 +174,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.OBSERVATION_RECORD,
                 P.FINDING_ACKNOWLEDGE,
                 P.SESSION_DISCHARGE,
+                P.WATCH_TAKE,
                 P.ADVERSE_EVENT_READ,
                 P.ADVERSE_EVENT_RECORD,
                 P.KIT_READ,
@@ -193,6 +201,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | {
             P.UNBLINDING_READ,
             P.SESSION_READ,
+            P.WATCH_REPORT,
             P.ADVERSE_EVENT_READ,
             P.KIT_READ,
             P.STOCK_READ,

@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.accounts.selectors import system_user
 from apps.core.exceptions import Refused
 from apps.dosing.domain.session import DischargeClearance
 from apps.dosing.models import DosingSession
@@ -28,7 +29,13 @@ from apps.dosing.services import (
 )
 from apps.endpoints.services import report_request
 from apps.endpoints.tasks import pooled_reports_run, unblinded_reports_run
-from apps.monitoring.services import observation_record
+from apps.monitoring.services import (
+    observation_record,
+    prescriber_mark,
+    unwatched_findings_raise,
+    watch_leave,
+    watch_take_over,
+)
 from apps.monitoring.tasks import overdue_findings_raise
 from apps.participants.models import Participant
 from apps.reminders.tasks import outlook_tell, reminders_send_due
@@ -224,6 +231,18 @@ def _read(telling: Telling, session: DosingSession, begin: timedelta) -> None:
         entered_at=moment, values={"sbp": 182, "dbp": 104, "hr": 77, "spo2": 97, "moaas": 5},
         by=telling.stage.flexible.nurse, at=moment + MINUTE,
     )  # fmt: skip
+    _watch(telling, session, moment + MINUTE)
+
+
+def _watch(telling: Telling, session: DosingSession, at: datetime) -> None:
+    """The watch changes hands, nobody has it for a while, and the prescriber comes and goes."""
+    cast = telling.stage.flexible
+    prescriber_mark(site_id=session.site_id, on_site=True, by=cast.investigator, at=at)
+    watch_take_over(expected={session.pk: 1}, by=cast.investigator, at=at)
+    watch_leave(expected={session.pk: 2}, reason="Called away", by=cast.investigator, at=at + MINUTE)
+    unwatched_findings_raise(by=system_user(), at=at + 5 * MINUTE)
+    watch_take_over(expected={session.pk: 3}, by=cast.nurse, at=at + 6 * MINUTE)
+    prescriber_mark(site_id=session.site_id, on_site=False, by=cast.investigator, at=at + 9 * MINUTE)
 
 
 def _discharge(telling: Telling, session: DosingSession, end: timedelta) -> None:

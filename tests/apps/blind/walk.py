@@ -102,6 +102,9 @@ class Walk:
         if not route.parameters and route.name not in (*LAST, *ONCE) and study == "t2":
             for query in QUERIES:
                 yield f"{addresses[0]}?{query}"
+        if "attendance" in route.path and study == "t2":
+            first, last = (self.telling.at + days * DAY for days in (-1, 8))
+            yield f"{addresses[0]}?starts_on={first:%Y-%m-%d}&ends_on={last:%Y-%m-%d}"
 
     def _ask(self, role: str, what: str, act: Callable[[], Any], route: Route | None = None) -> None:
         """Ask, with chance of its own, and keep the answer; a method once refused is not tried again."""

@@ -25,7 +25,14 @@ from apps.instruments.models import RatingSlot
 from apps.instruments.services import rating_enter, rating_record, slot_open
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
 from apps.monitoring.models import Finding, Observation
-from apps.monitoring.services import finding_acknowledge, observation_record, participant_release
+from apps.monitoring.services import (
+    finding_acknowledge,
+    observation_record,
+    participant_release,
+    prescriber_mark,
+    watch_leave,
+    watch_take_over,
+)
 from apps.participants.models import Participant
 from apps.participants.services import participant_enroll
 from apps.safety.models import Medication
@@ -175,6 +182,7 @@ class Walk:
         session = dose_request(
             session_id=session.pk, dose_mg=56, version=session.version, by=self.investigator, at=moment(-7)
         )
+        prescriber_mark(site_id=session.site_id, on_site=True, by=self.investigator, at=moment(-6))
         self.see(session, -1, -6, sbp=134, dbp=84, hr=70, rr=15, temp_c=36.6, **scales())
         for kit in kits_of_visit(participant_id=self.participant.pk, visit_code="D1"):
             at = moment(6 * ((kit.position or 1) - 1))
@@ -211,6 +219,9 @@ class Walk:
         )
 
     def watch(self, session: DosingSession) -> None:
+        # Left for a moment, and taken over by another.
+        watch_leave(expected={session.pk: 1}, reason="Called away", by=self.nurse, at=moment(20))
+        watch_take_over(expected={session.pk: 2}, by=self.investigator, at=moment(21))
         pressure = {"sbp": 128, "dbp": 80, "hr": 72}
         body = {**pressure, "rr": 15, "temp_c": 36.7}
         for slot, more in (

@@ -81,6 +81,24 @@ class EscalationRule(Marked):
     event_of_interest: str = ""
 
 
+class MonitoringRule(Marked):
+    """Who must be there from the first spray until the participant has left.
+
+    `unwatched_minutes`: how long nobody may watch before a finding is raised and `unwatched_notify` is told.
+    `most_per_watcher`: how many participants one person may watch at once; without it there is no limit.
+    `without_prescriber`: what a first spray meets while no prescriber is on site.
+    """
+
+    unwatched_minutes: int = Field(default=2, ge=0)
+    unwatched_notify: tuple[NotifyRole, ...] = Field(default=("SESSION_NURSE", "INVESTIGATOR"), min_length=1)
+    most_per_watcher: int | None = Field(default=None, ge=1)
+    without_prescriber: Literal["warn", "refuse"] = "warn"
+
+
+#: What a protocol means that says nothing about it.
+MONITORING = MonitoringRule(mark="G", note="The protocol does not say; this is general practice.")
+
+
 class ConditionBase(Marked):
     """One condition of discharge. A reading older than `fresh_within_minutes` does not count."""
 

@@ -22,13 +22,19 @@ from apps.studies.domain.protocol.dose import DevicePlan, DoseRule
 from apps.studies.domain.protocol.eligibility import Criterion, Fact
 from apps.studies.domain.protocol.endpoints import EndpointPlan
 from apps.studies.domain.protocol.gates import Gate
-from apps.studies.domain.protocol.observation import DischargeRule, EscalationRule, ObservationPlan
+from apps.studies.domain.protocol.observation import (
+    MONITORING,
+    DischargeRule,
+    EscalationRule,
+    MonitoringRule,
+    ObservationPlan,
+)
 from apps.studies.domain.protocol.visits import FrequencyPlan, Spacing, VisitPlan
 
 _Coded = TypeVar("_Coded", VisitPlan, Arm)
 
 #: Blocks the shape gained since studies are stored: where they say nothing, the document is the one it always was.
-_LATER = ("deviations",)
+_LATER = ("deviations", "monitoring")
 
 
 class Protocol(Block):
@@ -62,6 +68,7 @@ class Protocol(Block):
     gates: tuple[Gate, ...] = Field(min_length=1)
     observation_plan: ObservationPlan
     escalation: tuple[EscalationRule, ...] = ()
+    monitoring: MonitoringRule = MONITORING
     discharge: DischargeRule
 
     ratings: tuple[RatingRule, ...] = ()

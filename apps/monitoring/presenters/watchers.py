@@ -1,0 +1,89 @@
+"""Who watches whom, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from apps.accounts.models import User
+from apps.monitoring.selectors import OnSite, Watching
+
+#: What a list of watchers calls the absence of one.
+NOBODY = "nobody"
+
+
+def length_words(length: timedelta) -> str:
+    """Return a length of time as it is read: "2 h 04 min", "8 min 20 s", "40 s", "none"."""
+    seconds = int(length.total_seconds())
+    minutes, rest = divmod(seconds, 60)
+    if not length:
+        return "none"
+    if minutes < 1:
+        return f"{max(rest, 1)} s"
+    if minutes < 60:
+        return f"{minutes} min" + (f" {rest} s" if rest else "")
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def _minutes_words(length: timedelta) -> str:
+    """Return whole minutes: pages are renewed by the minute."""
+    minutes = length // timedelta(minutes=1)
+    return length_words(timedelta(minutes=minutes)) if minutes else "less than a minute"
+
+
+def watcher(watching: Watching | None, *, viewer: User | None) -> dict[str, Any]:
+    """Return who watches, for a tile, a line or a row; `missing` once a first spray was given and nobody does."""
+    if watching is None or watching.is_over:
+        return {}
+    gap, person = watching.gap, watching.watcher
+    return {
+        "name": str(person) if person else "",
+        "is_mine": person is not None and person == viewer,
+        "since": watching.since,
+        "missing": gap is not None,
+        "missing_since": gap.since if gap else None,
+        "missing_for": _minutes_words(watching.now - gap.since) if gap else "",
+    }
+
+
+def on_site(prescribers: Collection[OnSite], *, viewer: User) -> dict[str, Any]:
+    """Return who is on site as a prescriber, and whether the viewer is."""
+    return {
+        "people": [{"name": str(entry.person), "since": entry.since} for entry in prescribers],
+        "am_here": any(entry.person == viewer for entry in prescribers),
+    }
+
+
+def handover_rows(
+    watchings: Iterable[Watching], *, viewer: User, chosen: Collection[UUID]
+) -> list[dict[str, Any]]:
+    """Return the participants in the chairs as rows to choose from, each with the version of its watch."""
+    return [
+        {
+            "id": entry.session.pk,
+            "value": f"{entry.session.pk}:{entry.version}",
+            "place": f"Chair {entry.session.chair}",
+            "number": entry.session.participant.number,
+            "visit": entry.session.visit.label,
+            "state": "observing" if entry.session.dosed_at else entry.session.state.lower(),
+            "dosed_at": entry.session.dosed_at,
+            "is_chosen": entry.session.pk in chosen,
+            **watcher(entry, viewer=viewer),
+        }
+        for entry in watchings
+    ]
+
+
+def shifts(watchings: Collection[Watching]) -> list[dict[str, Any]]:
+    """Return the watchers with how many they have, nobody first: to choose all of one at once."""
+    counts: dict[str, dict[str, Any]] = {}
+    for entry in watchings:
+        key = str(entry.watcher.pk) if entry.watcher else NOBODY
+        line = counts.setdefault(
+            key, {"key": key, "name": str(entry.watcher) if entry.watcher else "Nobody", "count": 0}
+        )
+        line["count"] += 1
+    return sorted(counts.values(), key=lambda line: (line["key"] != NOBODY, line["name"]))
