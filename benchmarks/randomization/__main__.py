@@ -1,6 +1,7 @@
 """`python -m benchmarks.randomization [--json FILE]`: needs the servers of `python -m config.launch.devdb`.
 
 Prints draws a second and waiting times for 1 to 200 callers of the bare function before one stratum and before twenty,
+with a connection each, and for 200 who share 16 as the web's do,
 then of the whole service and of HTTP, from one run on one machine, with the rate relative to the bare function's.
 Look at the ratios: the seconds are this machine's.
 """
@@ -20,6 +21,7 @@ from benchmarks.randomization import bare, service
 from benchmarks.randomization.figures import Figures
 
 CALLERS = (1, 4, 16, 64, 200)
+SHARED = 16
 ROUNDS = 3
 HTTP_DRAWS = 60
 
@@ -44,14 +46,18 @@ def main() -> None:
         name = owner.partition("?")[0].rsplit("/", 1)[1]
         app = os.environ["APP_DATABASE_URL"].replace("/vigil?", f"/{name}?")
         for strata in (1, 20):
-            for callers in CALLERS:
+            for callers, connections in (*((callers, 0) for callers in CALLERS), (CALLERS[-1], SHARED)):
+                draws = max(10, 1200 // callers)
                 rounds = [
-                    bare.measure(owner, app, callers=callers, strata=strata, draws=max(10, 1200 // callers))
+                    bare.measure(
+                        owner, app, callers=callers, strata=strata, draws=draws, connections=connections
+                    )
                     for _ in range(ROUNDS)
                 ]
                 best = sorted(rounds, key=lambda one: one.per_second)[ROUNDS // 2]
                 faults = {key: sum(one.faults[key] for one in rounds) for key in best.faults}
-                found.append((f"function, {callers} callers, {strata} strata", _with(best, faults)))
+                over = f" over {connections}" if connections else ""
+                found.append((f"function, {callers} callers{over}, {strata} strata", _with(best, faults)))
         with signed_in(house, "Carla Roth") as coordinator:
             people = [row["id"] for row in coordinator.all_of("participants/", status="ELIGIBLE")]
         token = token_of(house, "Carla Roth")

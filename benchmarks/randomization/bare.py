@@ -1,4 +1,8 @@
-"""The bare function: many callers, each a connection of its own, draw from one stratum or from twenty."""
+"""The bare function: many callers draw from one stratum or from twenty, over their own connections or shared ones.
+
+The product's web processes share connections (a pool of at most 12 each), so 200 people who randomize at once are 200
+callers, and never 200 connections.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import multiprocessing
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import psycopg
 from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool
 
 from apps.randomization.domain.commitment import list_commitment, list_digest
 from apps.randomization.domain.methods import build_list
@@ -21,6 +27,7 @@ SEED = bytes(range(32))
 PROCESSES = 8
 WARM_UP = 6
 Span = tuple[float, float]
+Lend = Callable[[], AbstractContextManager[psycopg.Connection]]
 
 
 def list_store(owner: str, *, strata: Sequence[str], places: int) -> uuid.UUID:
@@ -49,7 +56,7 @@ def list_store(owner: str, *, strata: Sequence[str], places: int) -> uuid.UUID:
 
 
 def _caller(
-    address: str,
+    lend: Lend,
     list_id: uuid.UUID,
     strata: Sequence[str],
     draws: int,
@@ -58,22 +65,27 @@ def _caller(
     outcomes: list[str],
 ) -> None:
     by = uuid.uuid4()
-    with psycopg.connect(address, autocommit=True) as connection:
-        # A connection plans the statements of the function when it first meets them; the product's stay open.
-        for number in range(WARM_UP):
-            connection.execute(DRAW, [list_id, strata[number % len(strata)], uuid.uuid4(), uuid.uuid4(), by])
-        ready.wait()
-        for number in range(draws):
-            begun = time.perf_counter()
+
+    def draw(number: int) -> str:
+        with lend() as connection:
             row = connection.execute(
                 DRAW, [list_id, strata[number % len(strata)], uuid.uuid4(), uuid.uuid4(), by]
             ).fetchone()
-            spans.append((begun, time.perf_counter()))
-            outcomes.append(row[0] if row else "")
+        return row[0] if row else ""
+
+    # A connection plans the statements of the function when it first meets them; the product's stay open.
+    for number in range(WARM_UP):
+        draw(number)
+    ready.wait()
+    for number in range(draws):
+        begun = time.perf_counter()
+        outcomes.append(draw(number))
+        spans.append((begun, time.perf_counter()))
 
 
 def _process(
     address: str,
+    connections: int,
     list_id: uuid.UUID,
     shares: Sequence[Sequence[str]],
     draws: int,
@@ -83,19 +95,30 @@ def _process(
     spans: list[Span] = []
     outcomes: list[str] = []
     ready = threading.Barrier(len(shares), action=barrier.wait)  # type: ignore[attr-defined]
-    threads = [
-        threading.Thread(target=_caller, args=(address, list_id, share, draws, ready, spans, outcomes))
-        for share in shares
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+
+    def one(share: Sequence[str], lend: Lend | None) -> None:
+        if lend is not None:
+            _caller(lend, list_id, share, draws, ready, spans, outcomes)
+            return
+        with psycopg.connect(address, autocommit=True) as own:
+            _caller(lambda: nullcontext(own), list_id, share, draws, ready, spans, outcomes)
+
+    shared = {"kwargs": {"autocommit": True}, "min_size": connections, "max_size": connections, "timeout": 60}
+    with ConnectionPool(address, **shared) if connections else nullcontext() as pool:
+        lend = pool.connection if pool else None
+        threads = [threading.Thread(target=one, args=(share, lend)) for share in shares]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     answers.put((spans, outcomes))  # type: ignore[attr-defined]
 
 
-def measure(owner: str, app: str, *, callers: int, strata: int, draws: int) -> Figures:
-    """Let `callers` connections draw `draws` times each; return the rate and the waiting times in milliseconds."""
+def measure(owner: str, app: str, *, callers: int, strata: int, draws: int, connections: int = 0) -> Figures:
+    """Let `callers` draw `draws` times each; return the rate and the waiting times in milliseconds.
+
+    They share so many connections; without a number each has one of its own.
+    """
     names = [f"s={number}" for number in range(strata)]
     list_id = list_store(owner, strata=names, places=callers * (draws + WARM_UP) + 4)
     context = multiprocessing.get_context("fork")
@@ -104,7 +127,9 @@ def measure(owner: str, app: str, *, callers: int, strata: int, draws: int) -> F
     rotated = [names[caller % strata :] + names[: caller % strata] for caller in range(callers)]
     shares = [rotated[index::processes] for index in range(processes)]
     workers = [
-        context.Process(target=_process, args=(app, list_id, share, draws, barrier, answers))
+        context.Process(
+            target=_process, args=(app, connections // processes, list_id, share, draws, barrier, answers)
+        )
         for share in shares
     ]
     for worker in workers:
