@@ -10,7 +10,7 @@ FROM python:3.11-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 LC_ALL=C.UTF-8 TZ=UTC \
     DJANGO_SETTINGS_MODULE=config.settings.production VIGIL_VAR=/var/lib/vigil
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin vigil \
-    && install --directory --owner vigil --group vigil /var/lib/vigil
+    && install --directory --owner vigil --group vigil /var/lib/vigil /var/lib/vigil/audit
 WORKDIR /srv/vigil
 COPY requirements/base.lock requirements/base.lock
 RUN pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: --requirement requirements/base.lock

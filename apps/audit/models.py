@@ -24,8 +24,19 @@ class AuditEvent(models.Model):
     subject_id = models.CharField(max_length=60, blank=True, default="")
     reason = models.TextField(blank=True, default="")
     detail = models.JSONField(default=dict)
+    # The database fills these in, for every writer alike.
+    chain = models.CharField(
+        max_length=100, default="", editable=False, help_text="Study, site and lane: one act after another"
+    )
+    place = models.BigIntegerField(default=0, editable=False, help_text="From 1, without a gap")
+    link = models.BinaryField(
+        default=b"", help_text="SHA-256 of the link before and of the whole of this row"
+    )
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "place"], name="audit_event_one_at_a_place"),
+        ]
         indexes = [
             models.Index(fields=["study_code", "-id"], name="audit_event_study"),
             models.Index(fields=["subject_id", "id"], name="audit_event_subject"),
@@ -37,3 +48,27 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.kind} by {self.actor_label}"
+
+
+class AuditAnchor(models.Model):
+    """How far every chain had come at a moment, under a seal whose key is outside of the database.
+
+    Whoever rules the database could write a chain anew from any place; with anchors only from behind the last one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField()
+    heads = models.JSONField(help_text="Chain to its last place and the link there")
+    previous = models.CharField(max_length=64, blank=True, default="", help_text="Seal of the anchor before")
+    seal = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["previous"], name="audit_anchor_one_after_another"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"Anchor of {self.at:%Y-%m-%d %H:%M:%S}"

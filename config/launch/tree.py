@@ -18,7 +18,7 @@ from config.launch.supervisor import Child
 WEB_WORKERS, WEB_THREADS = 2, 8
 # Ranks of the stop: the clock and the web first, then those who work, then the servers they work on.
 _FIRST, _WORKERS, _REDIS, _POSTGRES = range(4)
-_PASSED_ON = ("VIGIL_", "EMAIL_", "DJANGO_SETTINGS_MODULE", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
+_PASSED_ON = ("VIGIL_", "EMAIL_", "AUDIT_", "DJANGO_SETTINGS_MODULE", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
 
 
 def environment(places: Places, *, database: str, redis: str, secret_key: str) -> dict[str, str]:

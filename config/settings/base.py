@@ -131,6 +131,12 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 # History rows repeat the fields; they do not need their foreign keys enforced, the live rows do that.
 PGHISTORY_MIDDLEWARE_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+# --- acts --------------------------------------------------------------------------------------------------------
+#: Seals the anchors of the chains of acts. It must not be in the database; keep it, or old anchors cannot be verified.
+AUDIT_ANCHOR_KEY = env.text("AUDIT_ANCHOR_KEY", SECRET_KEY).encode()
+#: A copy of every anchor; best on another machine, for example by shipping this file.
+AUDIT_ANCHOR_FILE = env.path("AUDIT_ANCHOR_FILE", VAR / "audit" / "anchors.jsonl")
+
 # --- pages -----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"

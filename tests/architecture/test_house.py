@@ -122,6 +122,8 @@ def public_services(app: str) -> dict[str, ast.FunctionDef]:
 #: Services that take no actor or moment of their own, each with its reason.
 NO_ACTOR = {
     "event_record": "it is the recorder",
+    "event_of": "makes what the recorder keeps",
+    "anchor_set": "the clock's seal over what was recorded",
     "signature_check": "names the person as `user`; records failures only",
     "visits_plan_for_randomization": "a reaction: the event names the actor",
     "kits_dispense_after_randomization": "a reaction: the event names the actor",

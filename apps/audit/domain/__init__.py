@@ -1,0 +1,1 @@
+"""The seal of an anchor, as plain Python."""
