@@ -7,14 +7,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Sum
-
 from apps.accounts.models import User
+from apps.audit import selectors as audit
 from apps.core.exceptions import NotFound
 from apps.dosing import selectors as dosing
-from apps.dosing.domain.session import FINAL_STATES
 from apps.dosing.models import DosingSession
-from apps.monitoring.models import Finding, Observation, PrescriberMark, WatchChange
 from apps.monitoring.selectors.watchers import OnSite, prescribers_on_site
 from apps.monitoring.selectors.watching import Watch, watches_of
 from apps.schedule import selectors as schedule
@@ -96,24 +93,12 @@ def board(*, viewer: User, now: datetime, site: Site | None) -> Board:
 def board_version(*, viewer: User, now: datetime, site: Site | None) -> str:
     """Return a mark that changes when anything on the board may look different, for a cheap “nothing new”.
 
-    The minute belongs to it, because ages are written in minutes.
+    Whatever is done at a site leaves an act, so the count of its acts tells. The minute belongs to it, because ages are
+    written in minutes.
     """
     where = site_of_board(viewer=viewer, now=now, site=site)
-    running = DosingSession.objects.filter(site=where).exclude(
-        state__in=[state.value for state in FINAL_STATES]
-    )
-    parts = [
-        str(viewer.pk),
-        str(where.pk),
-        f"{now:%Y%m%d%H%M}",
-        running.aggregate(count=Count("id"), versions=Sum("version"), latest=Max("recorded_at")),
-        Observation.objects.filter(session__in=running).aggregate(count=Count("id")),
-        Finding.objects.filter(session__in=running).aggregate(
-            count=Count("id"), noted=Count("acknowledged_at")
-        ),
-        WatchChange.objects.filter(session__in=running).count(),
-        PrescriberMark.objects.filter(site=where, at__gte=now - timedelta(hours=25)).count(),
-    ]
+    acts = audit.acts_at(study_code=where.study.code, site_code=where.code)
+    parts = [str(viewer.pk), str(where.pk), f"{now:%Y%m%d%H%M}", acts]
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
 

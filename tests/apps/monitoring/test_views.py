@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.dosing.models import DosingSession
+from apps.monitoring import services
 from apps.monitoring.models import Finding, Observation
 from tests.apps.monitoring.scene import CALM, Nurse, participant_make, seat, two_hours, visit_make
 from tests.factories.cast import PASSWORD, Cast
@@ -321,3 +323,20 @@ def test_the_board_asks_the_database_the_same_number_of_times_for_any_number_of_
     with django_assert_max_num_queries(12):
         seen = board(viewer=cast.nurse, now=moment, site=cast.site)
         assert len(seen.watches) == 4
+
+
+def test_nothing_new_on_the_board_costs_five_looks(
+    cast: Cast, nurse: Nurse, moment: datetime, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(cast.nurse)
+    mark = client.get("/sessions/now/")["ETag"]
+    with django_assert_max_num_queries(5):
+        assert client.get("/sessions/now/", headers={"If-None-Match": mark}).status_code == 304
+    for act in (
+        lambda: nurse.records(moment, moaas=3, spo2=97),
+        lambda: services.finding_acknowledge(finding_id=Finding.objects.get().pk, by=cast.nurse, at=moment),
+    ):
+        act()
+        again = client.get("/sessions/now/", headers={"If-None-Match": mark})
+        assert again.status_code == 200
+        mark = again["ETag"]
