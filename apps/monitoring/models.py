@@ -69,6 +69,9 @@ class Observation(Recorded):
     note = models.TextField(blank=True, default="")
     body_digest = models.CharField(max_length=64)
 
+    #: What the rules found in it, on a row just recorded.
+    raised: tuple["Finding", ...]
+
     class Meta:
         constraints = [
             *(_possible(field) for field in NUMBERS),

@@ -6,7 +6,7 @@ exist for them: selectors filter by `sites_where` and a miss is `NotFound`, whet
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -97,6 +97,24 @@ def check(
     """
     if not can(user=user, permission=permission, now=now, site_id=site_id, study_id=study_id):
         raise _not_allowed(permission, "at this site" if site_id is not None else "in this study")
+
+
+def roles_allow(roles: Collection[str], permission: Permission) -> bool:
+    """Say whether one of these roles carries the permission.
+
+    For roles in force at a site at a moment as the database function `studies_roles_at` tells them, to statements that
+    read the rest of what they need with them.
+    """
+    return not roles_with(permission).isdisjoint(roles)
+
+
+def check_roles(roles: Collection[str], *, permission: Permission) -> None:
+    """Refuse unless one of these roles, held at a site, carries the permission.
+
+    :raises NotAllowed: naming the permission that is missing
+    """
+    if not roles_allow(roles, permission):
+        raise _not_allowed(permission, "at this site")
 
 
 def check_anywhere(*, user: User, permission: Permission, study_id: UUID, now: datetime) -> None:

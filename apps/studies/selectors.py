@@ -109,7 +109,12 @@ def _parsed(digest: str, version_id: UUID) -> Protocol:
 
 def protocol_of(version: ProtocolVersion) -> Protocol:
     """Return the protocol's frozen values. Versions are immutable, so the result is kept."""
-    return _parsed(version.digest, version.pk)
+    return protocol_by(version_id=version.pk, digest=version.digest)
+
+
+def protocol_by(*, version_id: UUID, digest: str) -> Protocol:
+    """Return the frozen values of a version known by its identifier and digest."""
+    return _parsed(digest, version_id)
 
 
 def delegations_of(*, viewer: User, study: Study, now: datetime) -> QuerySet[Delegation]:

@@ -146,6 +146,12 @@ def test_every_service_names_its_actor_and_moment_by_keyword(app: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+#: What writes an act.
+RECORDERS = {
+    "event_record": "the recorder",
+    "recording_write": "hands the act to the statement that writes the reading it tells of",
+}
+
 #: Services that leave no act of their own, each with its reason.
 NO_RECORD = {
     **NO_ACTOR,
@@ -167,7 +173,7 @@ def test_every_service_records_what_it_did(app: str) -> None:
     elsewhere = {name for other in SERVING if other != app for name in public_services(other)} - set(
         NO_RECORD
     )
-    recorders = {"event_record"} | elsewhere
+    recorders = {*RECORDERS} | elsewhere
     while found := {name for name, called in calls.items() if called & recorders} - recorders:
         recorders |= found
     silent = sorted(set(public_services(app)) - recorders - set(NO_RECORD))

@@ -2,6 +2,7 @@
 
 from apps.monitoring.selectors.attendance import Attendance, Attended, attendance, attendance_sites
 from apps.monitoring.selectors.boards import Board, board, board_version, site_of_board
+from apps.monitoring.selectors.recording import Recording, recording
 from apps.monitoring.selectors.rows import (
     finding_get,
     findings_waiting_with,
@@ -37,6 +38,7 @@ __all__ = [
     "Attended",
     "Board",
     "OnSite",
+    "Recording",
     "Watch",
     "Watching",
     "attendance",
@@ -52,6 +54,7 @@ __all__ = [
     "prescribers_on_site",
     "presence_site",
     "reading_of",
+    "recording",
     "release_of",
     "rule_of",
     "session_site",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -193,11 +194,10 @@ def _watch_of(
 ) -> Watch:
     participant = session.participant
     protocol = protocol_of(participant.protocol_version)
-    # While a device is still to come nobody knows which spray is the last.
-    closed = session.state not in (SessionState.CLEARED.value, SessionState.DOSING.value)
-    sprays = [use.second_spray_at or use.first_spray_at for use in uses]
-    last_spray_at = max(sprays, default=None) if closed else None
-    readings = (*_gate_readings(checks, protocol), *(reading_of(entry) for entry in observations))
+    last_spray_at = last_spray_of(
+        SessionState(session.state), (use.second_spray_at or use.first_spray_at for use in uses)
+    )
+    readings = (*gate_readings(checks, protocol), *(reading_of(entry) for entry in observations))
     baseline = baseline_of(readings, session.dosed_at)
     slots = due_times(
         dosed_at=session.dosed_at,
@@ -254,7 +254,23 @@ def reading_of(observation: Observation) -> Reading:
     )
 
 
-def _gate_readings(checks: Iterable[GateCheck], protocol: Protocol) -> tuple[Reading, ...]:
+def last_spray_of(state: SessionState, sprays: Iterable[datetime]) -> datetime | None:
+    """Return the last spray. While a device is still to come nobody knows which one that is."""
+    if state in (SessionState.CLEARED, SessionState.DOSING):
+        return None
+    return max(sprays, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is read of a gate's answer where not the whole row is."""
+
+    gate: str
+    outcome: str
+    values: Mapping[str, Any]
+
+
+def gate_readings(checks: Iterable[GateCheck | Answered], protocol: Protocol) -> tuple[Reading, ...]:
     """Return what the gates measured before the dose; a repeated measurement is a reading of its own."""
     gates = {gate.code: gate for gate in protocol.gates}
     found = []

@@ -13,11 +13,12 @@ from apps.dosing.domain.session import SessionState
 from apps.dosing.models import DosingSession
 from apps.monitoring import selectors
 from apps.monitoring.domain.findings import OVERDUE, judge
-from apps.monitoring.domain.plan import DueSlot
+from apps.monitoring.domain.plan import DueSlot, rule_minute
+from apps.monitoring.domain.readings import Reading, Values
 from apps.monitoring.domain.values import MEASURES
 from apps.monitoring.domain.watchers import UNWATCHED
 from apps.monitoring.models import Finding, Observation
-from apps.monitoring.selectors import Watch
+from apps.monitoring.selectors import Recording, Watch
 from apps.monitoring.services.steps import act_record
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -122,19 +123,26 @@ def _overdue_raise(
     return created
 
 
-def findings_raise(observation: Observation, *, watch: Watch, by: User, at: datetime) -> list[Finding]:
-    """Write what the rules of the protocol find in a reading; part of recording it, never alone."""
-    reading = selectors.reading_of(observation)
+def findings_of(
+    observation: Observation,
+    values: Values,
+    *,
+    read: Recording,
+    slot: DueSlot | None,
+    by: User,
+    at: datetime,
+) -> list[Finding]:
+    """Return what the rules of the protocol find in a reading; written with it, never alone."""
     found = judge(
-        reading,
-        watch.protocol.escalation,
-        baseline=watch.baseline,
-        minute=watch.minute_of(reading),
-        age_years=watch.session.participant.age_years,
+        Reading(observation.observed_at, values, observation.slot_minute),
+        read.protocol.escalation,
+        baseline=read.baseline,
+        minute=rule_minute(observation.observed_at, slot, read.dosed_at),
+        age_years=read.age_years,
     )
-    return Finding.objects.bulk_create(
+    return [
         Finding(
-            session=watch.session,
+            session_id=read.session_id,
             observation=observation,
             key=f"{raised.rule}:{observation.pk}",
             rule=raised.rule,
@@ -149,4 +157,4 @@ def findings_raise(observation: Observation, *, watch: Watch, by: User, at: date
             recorded_by=by,
         )
         for raised in found
-    )
+    ]

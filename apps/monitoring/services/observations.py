@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.accounts.models import User
+from apps.audit.services import event_of
 from apps.core.exceptions import Conflict, Invalid, Reason
 from apps.dosing.domain.session import SessionState
+from apps.monitoring import selectors
 from apps.monitoring.domain.plan import DueSlot, slot_at
 from apps.monitoring.domain.readings import PREDOSE, Values
 from apps.monitoring.domain.timing import Times, times_check
 from apps.monitoring.domain.values import values_check
 from apps.monitoring.models import Observation
-from apps.monitoring.selectors import Watch
-from apps.monitoring.services.findings import findings_raise
-from apps.monitoring.services.steps import act_record, watch_locked
+from apps.monitoring.selectors import Recording
+from apps.monitoring.services.findings import findings_of
+from apps.monitoring.services.writing import Outcome, recording_write
 from apps.studies.domain.permissions import Permission
+from apps.studies.domain.protocol import Protocol
 
 LATE_REASON_LENGTH = 200
 NOTE_LENGTH = 2000
+#: How often to decide without a lock; two devices at one chair seldom meet even once.
+UNLOCKED_TRIES = 3
 
 #: While no spray was given only the predose slot and extra readings can be recorded (a pressure repeated after rest).
 BEFORE_DOSE = frozenset(
@@ -34,7 +39,36 @@ BEFORE_DOSE = frozenset(
 )
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One set of readings as it was sent."""
+
+    observation_id: UUID
+    session_id: UUID
+    slot_minute: int | None
+    values: Mapping[str, Any]
+    times: Times
+    late_reason: str
+    not_done: Mapping[str, str]
+    confirmed: Collection[str]
+    note: str
+
+    def digest(self) -> str:
+        """Return the digest by which a repeat is told from another content. The device's own clock is no part of it."""
+        content = {
+            "session": str(self.session_id),
+            "slot_minute": self.slot_minute,
+            "values": dict(self.values),
+            "observed_at": self.times.observed_at,
+            "entered_at": self.times.entered_at,
+            "late_reason": self.late_reason,
+            "not_done": dict(self.not_done),
+            "confirmed": sorted(self.confirmed),
+            "note": self.note,
+        }
+        return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
 def observation_record(
     *,
     observation_id: UUID,
@@ -50,13 +84,17 @@ def observation_record(
     not_done: Mapping[str, str] | None = None,
     confirmed: Collection[str] = (),
     note: str = "",
+    read: Recording | None = None,
 ) -> tuple[Observation, bool]:
     """
     Record one set of readings under the identifier the device gave it, and what the rules find in it.
 
     The same identifier with the same content gives the same row again, so that a device may repeat until it has an
     answer. `observed_at` and `entered_at` are in server time, as the device worked it out; `device_now` is what its
-    own clock showed at the entry.
+    own clock showed at the entry. `read` is what was read while asking who `by` is.
+
+    Nothing is locked while the rules are asked: the write says whether what they judged by still stands. If it does
+    not they are asked again, at last with the session locked from the start.
 
     :returns: the observation, and whether it is new
     :raises NotFound: if the session is not there for `by`
@@ -64,113 +102,116 @@ def observation_record(
     :raises Conflict: if the identifier was used for another content or another session
     :raises Invalid: if values or times cannot be right, with every ground
     """
-    watch = watch_locked(session_id, by=by, at=at, permission=Permission.OBSERVATION_RECORD)
-    content = {
-        "session": str(session_id),
-        "slot_minute": slot_minute,
-        "values": dict(values),
-        "observed_at": observed_at,
-        "entered_at": entered_at,
-        "late_reason": late_reason,
-        "not_done": dict(not_done or {}),
-        "confirmed": sorted(confirmed),
-        "note": note,
-    }
-    digest = sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-    known = Observation.objects.filter(pk=observation_id).first()
-    if known is not None:
-        return _again(known, session_id=session_id, digest=digest), False
+    given = Given(
+        observation_id=observation_id,
+        session_id=session_id,
+        slot_minute=slot_minute,
+        values=values,
+        times=Times(observed_at, entered_at, device_now),
+        late_reason=late_reason,
+        not_done=not_done or {},
+        confirmed=confirmed,
+        note=note,
+    )
+    for _ in range(UNLOCKED_TRIES):
+        done = _attempt(given, read or _read(given, by=by, at=at), by=by, at=at)
+        if done is not None:
+            return done
+        read = None
+    with transaction.atomic():
+        done = _attempt(given, _read(given, by=by, at=at, lock=True), by=by, at=at)
+    if done is None:  # the identifier was taken by another session's record in this very moment
+        raise _identifier_used()
+    return done
 
-    checked = values_check(values, not_done=not_done or {}, confirmed=confirmed, usual=watch.usual)
-    times = Times(observed_at, entered_at, device_now)
-    slot = slot_at(watch.slots, slot_minute)
+
+def _read(given: Given, *, by: User, at: datetime, lock: bool = False) -> Recording:
+    return selectors.recording(
+        viewer_id=by.pk,
+        session_id=given.session_id,
+        observation_id=given.observation_id,
+        now=at,
+        lock=lock,
+    )
+
+
+def _attempt(given: Given, read: Recording, *, by: User, at: datetime) -> tuple[Observation, bool] | None:
+    """Decide on what was read, and write it if that still stands; None if it does not."""
+    read.check(Permission.OBSERVATION_RECORD)
+    digest = given.digest()
+    if read.known is not None:
+        if (read.known.session_id, read.known.digest) != (given.session_id, digest):
+            raise _identifier_used()
+        return Observation.objects.get(pk=given.observation_id), False
+
+    checked = values_check(given.values, not_done=given.not_done, confirmed=given.confirmed, usual=read.usual)
+    slot = slot_at(read.slots, given.slot_minute)
     reasons = [
-        *_slot_reasons(watch, slot_minute, slot),
+        *_slot_reasons(read.state, given.slot_minute, slot),
         *checked.reasons,
         *times_check(
-            times,
+            given.times,
             slot=slot,
-            tolerance=_entry_tolerance(watch, slot),
-            late_reason=late_reason,
-            checked_in_at=watch.session.checked_in_at,
-            dosed_at=watch.session.dosed_at,
-            ended_at=watch.session.ended_at,
+            tolerance=_entry_tolerance(read.protocol, slot),
+            late_reason=given.late_reason,
+            checked_in_at=read.checked_in_at,
+            dosed_at=read.dosed_at,
+            ended_at=read.ended_at,
             at=at,
         ),
-        *_length_reasons(late_reason=late_reason, note=note),
+        *_length_reasons(late_reason=given.late_reason, note=given.note),
     ]
     if reasons:
         raise Invalid(*reasons)
 
-    observation = _observation_create(
-        Observation(
-            pk=observation_id,
-            session=watch.session,
-            slot_minute=slot_minute,
-            **_columns(checked.values),
-            not_done=dict(not_done or {}),
-            observed_at=observed_at,
-            entered_at=entered_at,
-            device_skew_ms=times.skew_ms,
-            late_reason=late_reason.strip(),
-            confirmed=sorted(confirmed),
-            note=note.strip(),
-            body_digest=digest,
-            recorded_at=at,
-            recorded_by=by,
-        )
+    observation = Observation(
+        pk=given.observation_id,
+        session_id=given.session_id,
+        slot_minute=given.slot_minute,
+        **_columns(checked.values),
+        not_done=dict(given.not_done),
+        observed_at=given.times.observed_at,
+        entered_at=given.times.entered_at,
+        device_skew_ms=given.times.skew_ms,
+        late_reason=given.late_reason.strip(),
+        confirmed=sorted(given.confirmed),
+        note=given.note.strip(),
+        body_digest=digest,
+        recorded_at=at,
+        recorded_by=by,
     )
-    findings = findings_raise(observation, watch=watch, by=by, at=at)
-
-    act_record(
-        "observation.recorded",
-        watch.session,
-        subject=observation,
+    findings = findings_of(observation, checked.values, read=read, slot=slot, by=by, at=at)
+    event = event_of(
+        kind="observation.recorded",
         by=by,
         at=at,
-        reason=late_reason.strip(),
+        subject=observation,
+        study=read.study,
+        site=read.site,
+        participant=read.participant,
+        reason=observation.late_reason,
         detail={
-            "slot_minute": slot_minute,
+            "slot_minute": given.slot_minute,
             "measures": sorted(checked.values.measures),
-            "not_done": sorted(not_done or {}),
+            "not_done": sorted(given.not_done),
             "findings": [finding.rule for finding in findings],
         },
     )
-    return observation, True
+    outcome = recording_write(observation, findings, event, version=read.version, before=read.before)
+    return (observation, True) if outcome is Outcome.RECORDED else None
 
 
-def _again(known: Observation, *, session_id: UUID, digest: str) -> Observation:
-    if known.session_id == session_id and known.body_digest == digest:
-        return known
-    raise Conflict(
+def _identifier_used() -> Conflict:
+    return Conflict(
         Reason("identifier_used", "This identifier was used for another record; nothing was changed.", "id")
     )
 
 
-def _observation_create(observation: Observation) -> Observation:
-    """Write a new row. Two devices that chose one identifier meet in the primary key, not in the check before."""
-    try:
-        with transaction.atomic():
-            observation.save(force_insert=True)
-    except IntegrityError as fault:
-        if "pkey" not in str(fault):
-            raise
-        raise Conflict(
-            Reason(
-                "identifier_used", "This identifier was used for another record; nothing was changed.", "id"
-            )
-        ) from None
-    return observation
-
-
 def _columns(values: Values) -> dict[str, Any]:
-    return {
-        name: dict(value) if isinstance(value, Mapping) else value for name, value in asdict(values).items()
-    }
+    return {name: getattr(values, name) for name in Values.__dataclass_fields__}
 
 
-def _slot_reasons(watch: Watch, slot_minute: int | None, slot: DueSlot | None) -> list[Reason]:
-    state = SessionState(watch.session.state)
+def _slot_reasons(state: SessionState, slot_minute: int | None, slot: DueSlot | None) -> list[Reason]:
     if slot_minute is not None and slot is None:
         return [Reason("no_such_slot", "The plan of this session has no such slot.", "slot_minute")]
     if state in BEFORE_DOSE and slot_minute not in (None, PREDOSE):
@@ -182,9 +223,9 @@ def _slot_reasons(watch: Watch, slot_minute: int | None, slot: DueSlot | None) -
     return []
 
 
-def _entry_tolerance(watch: Watch, slot: DueSlot | None) -> timedelta:
+def _entry_tolerance(protocol: Protocol, slot: DueSlot | None) -> timedelta:
     """How long after the moment an entry still counts as made at once: the slot's own tolerance, else the widest."""
-    plan = {entry.minute: entry for entry in watch.protocol.observation_plan.slots}
+    plan = {entry.minute: entry for entry in protocol.observation_plan.slots}
     of_slot = plan.get(slot.minute) if slot is not None else None
     if of_slot is not None:
         return timedelta(minutes=of_slot.after_tolerance_minutes)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import assert_never
 
 from apps.studies.domain.rule_shapes import (
@@ -138,6 +139,7 @@ def as_number(value: FactValue) -> Fraction | None:
         return None
 
 
+@lru_cache(maxsize=4096, typed=True)  # typed: a float and the decimal equal to it may read differently
 def _exact(value: int | float | Decimal) -> Fraction:
     # Through the shortest decimal text: 0.1 means one tenth, not the nearest binary fraction.
     return Fraction(str(value))

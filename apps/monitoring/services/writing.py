@@ -1,0 +1,60 @@
+"""One reading, what the rules found in it and the act, written in one statement."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection, models
+
+from apps.audit.models import AuditEvent
+from apps.monitoring.models import Finding, Observation
+
+
+class Outcome(StrEnum):
+    """Whether it was written."""
+
+    RECORDED = "RECORDED"
+    #: The session moved on, or has another baseline, since it was read.
+    STALE = "STALE"
+    #: The identifier is taken.
+    KNOWN = "KNOWN"
+
+
+def recording_write(
+    observation: Observation, findings: Sequence[Finding], event: AuditEvent, *, version: int, before: int
+) -> Outcome:
+    """Write all of it if the session is still as it was read: at `version`, with `before` readings before the dose.
+
+    `raised` of the observation are then the findings, so that whoever answers need not ask for them.
+
+    A procedure, because it begins with CALL: pghistory gives no context to what begins with SELECT.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CALL monitoring_record(%s, %s, %s, %s, %s, NULL)",
+            [
+                version,
+                before,
+                _document(_row(observation)),
+                _document([_row(finding) for finding in findings]),
+                _document(_row(event)),
+            ],
+        )
+        outcome = Outcome(cursor.fetchone()[0])
+    if outcome is Outcome.RECORDED:
+        observation.raised = tuple(findings)
+        for row in (observation, *findings):
+            row._state.adding = False
+    return outcome
+
+
+def _row(instance: models.Model) -> dict[str, Any]:
+    given = instance.__dict__
+    return {field.column: given[field.attname] for field in instance._meta.concrete_fields}
+
+
+def _document(given: object) -> str:
+    return json.dumps(given, default=str)
