@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from apps.core.release import RELEASE
 from config import env
+from config.pool import Connection
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -16,7 +17,7 @@ DEBUG = False
 ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1")
 VAR = env.var()
 _database = env.database()
-_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
+_database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10, "connection_class": Connection}
 _database["CONN_MAX_AGE"] = 0  # the pool keeps connections; Django refuses both at once
 DATABASES = {"default": _database}
 
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.QuickWays",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
