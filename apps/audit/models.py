@@ -24,7 +24,7 @@ class AuditEvent(models.Model):
     subject_id = models.CharField(max_length=60, blank=True, default="")
     reason = models.TextField(blank=True, default="")
     detail = models.JSONField(default=dict)
-    # The database fills these in, for every writer alike.
+    # The database fills these in, for every writer alike: CHAINED.
     chain = models.CharField(
         max_length=100, default="", editable=False, help_text="Study, site and lane: one act after another"
     )
@@ -32,6 +32,8 @@ class AuditEvent(models.Model):
     link = models.BinaryField(
         default=b"", help_text="SHA-256 of the link before and of the whole of this row"
     )
+
+    CHAINED = frozenset({"chain", "place", "link"})
 
     class Meta:
         constraints = [

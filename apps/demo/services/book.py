@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
-from apps.demo.services.copying import Row, _table
+from apps.demo.services.copying import Row, Table, _table
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
 from apps.instruments.models import Rating, RatingSlot
 from apps.monitoring.models import Finding, Observation, PrescriberMark, Release, WatchChange
@@ -142,7 +142,7 @@ class Book:
             counts[model._meta.label_lower] = len(rows)
         # Stable: what happened at the same moment stays in the order in which the services record it.
         self.lines.sort(key=itemgetter(0))
-        trail = _table(AuditEvent)
+        trail = Table(AuditEvent, without=AuditEvent.CHAINED)
         if tuple(trail.columns) != LINE:
             raise LookupError(f"An audit line has the columns {trail.columns}.")
         trail.copy(row for _, row in self.lines)

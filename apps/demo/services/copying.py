@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -22,11 +22,15 @@ def _table(model: type[models.Model]) -> Table:
 
 
 class Table:
-    """One table to be filled: its columns and how a model's instance gives their values."""
+    """One table to be filled: its columns, but those the database fills in, and how an instance gives their values."""
 
-    def __init__(self, model: type[models.Model]) -> None:
+    def __init__(self, model: type[models.Model], *, without: Collection[str] = ()) -> None:
         self.name = model._meta.db_table
-        fields = [one for one in model._meta.concrete_fields if not isinstance(one, models.AutoField)]
+        fields = [
+            one
+            for one in model._meta.concrete_fields
+            if not isinstance(one, models.AutoField) and one.column not in without
+        ]
         self.columns = [one.column for one in fields]
         self._read: Callable[[Any], tuple[Any, ...]] = attrgetter(*(one.attname for one in fields))
         self._defaults = [(one.column, one.get_default) for one in fields]
