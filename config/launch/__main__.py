@@ -40,7 +40,7 @@ def _run(places: Places, port: int) -> int:
     begun = time.monotonic()
     print(f"Vigil is starting. {_EVALUATION}", flush=True)
     user = app_user(places.user)
-    for name in ("static", "mail"):
+    for name in ("static", "mail", "audit"):
         own(places.var / name, user)
     key = os.environ.get("SECRET_KEY") or secret(places.secrets, "secret_key")
     with Supervisor(log=places.log, say=_say) as supervisor:
