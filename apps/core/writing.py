@@ -116,5 +116,7 @@ def _value(field: Field[Any, Any], row: Model) -> Any:
 
 
 def _plain(value: Any) -> str:
-    """A UUID, Decimal, date or time as PostgreSQL reads it, to the microsecond."""
+    """A UUID, Decimal, date, time (to the microsecond) or bytes as PostgreSQL reads it."""
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
