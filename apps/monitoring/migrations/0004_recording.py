@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.db import migrations
 
-SQL = (Path(__file__).parent / "sql" / "0003_recording.sql").read_text()
+SQL = (Path(__file__).parent / "sql" / "0004_recording.sql").read_text()
 BACK = """
 DROP PROCEDURE monitoring_record;
 DROP FUNCTION monitoring_recording;
@@ -13,7 +13,7 @@ DROP FUNCTION monitoring_recording;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitoring", "0002_early_release"),
+        ("monitoring", "0003_watchers_and_presence"),
         ("audit", "0001_initial"),
         ("dosing", "0001_initial"),
         ("knox", "0009_extend_authtoken_field"),
