@@ -47,7 +47,7 @@ def _demonstration() -> dict[str, Any]:
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release` and `site_zone`."""
+    """Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release`, `site_zone`, `lock_after_min`."""
     base = {
         "release": settings.RELEASE,
         "fictional": apps.is_installed("apps.demo"),
@@ -79,6 +79,10 @@ def house(request: HttpRequest) -> dict[str, Any]:
         nav.append(
             {"label": "Code breaks", "url": reverse("unblinding:list"), "icon": "key", "active": False}
         )
+    lock_after = None
+    if study is not None and Permission.OBSERVATION_RECORD in held:
+        protocol = studies.protocol_of(studies.protocol_version_current(study=study, now=now))
+        lock_after = protocol.chairside.lock_after_min
     roles = access.roles_of(user=user, now=now, study_id=study.id) if study else frozenset()
     return {
         **base,
@@ -90,4 +94,5 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "fictional": bool(study.is_fictional) if study else base["fictional"],
         "site_zone": str(getattr(request, "zone", "UTC")),
         "now": now,
+        "lock_after_min": lock_after,
     }

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from csp.utils import build_policy
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from pghistory.middleware import HistoryMiddleware
 
+from apps.accounts.selectors import LOCKED_AT, LOCKED_FOR
+from apps.core.api.problems import problem_response
 from apps.core.exceptions import Refused
 from apps.monitoring.api.quick import observation_put
 from apps.studies import selectors as studies
@@ -65,6 +73,70 @@ class WholeAddresses:
             raise Http404
 
 
+class LockedScreen:
+    """
+    A browser whose screen is locked opens it, hands the tablet over, brings in what was entered before, and no more.
+
+    And a sign-in lasts from its person's last act on: pages and observations renew it, fragments that ask by themselves
+    do not.
+    """
+
+    OPEN = frozenset(
+        {"accounts:locked", "accounts:lock", "accounts:hand_over", "monitoring:due", "chairside_worker"}
+    )
+    #: A screen on the wall shows these and is locked for everything else.
+    WARD = frozenset({"monitoring:ward", "monitoring:ward_fragment"})
+    SLACK = timedelta(minutes=1)
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.headers.get("X-Requested-With") != "vigil-poll" and request.user.is_authenticated:
+            self._renew(request)
+        return self.get_response(request)
+
+    def _renew(self, request: HttpRequest) -> None:
+        now = int(timezone.now().timestamp())
+        # A request with a token has no session of its own, and is given none.
+        age = now - request.session.get("renewed_at", 0)
+        if "_auth_user_id" in request.session and age >= settings.SESSION_RENEWED_AFTER:
+            request.session["renewed_at"] = now
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        since = request.session.get(LOCKED_AT)
+        match = request.resolver_match
+        if (
+            since is None
+            or match is None
+            or match.view_name in self.OPEN
+            or not request.user.is_authenticated
+        ):
+            return None
+        if match.view_name in self.WARD and request.session.get(LOCKED_FOR) == "ward":
+            return None
+        is_observation = request.method == "PUT" and request.path.startswith("/api/v1/observations/")
+        if is_observation and self._was_entered_before(request, since):
+            return None
+        if request.path.startswith("/api/"):
+            return problem_response(
+                status=423, title="The screen is locked", detail="Open it first.", code="screen_locked"
+            )
+        if request.headers.get("X-Requested-With") or request.headers.get("HX-Request"):
+            return HttpResponse(status=423)
+        onward = request.get_full_path() if request.method == "GET" else ""
+        return redirect(f"{reverse('accounts:locked')}?{urlencode({'next': onward})}")
+
+    def _was_entered_before(self, request: HttpRequest, since: str) -> bool:
+        """What waited on the tablet when it was locked still arrives; what a stranger would type now does not."""
+        with suppress(ValueError, TypeError, KeyError):
+            entered = datetime.fromisoformat(json.loads(request.body)["entered_at"])
+            return entered <= datetime.fromisoformat(since) + self.SLACK
+        return False
+
+
 class CurrentStudy:
     """Set `request.study` and `request.zone`: the study and site a person has chosen among those open to them."""
 
@@ -87,6 +159,24 @@ class CurrentStudy:
                 request.zone = ZoneInfo(chosen.site.time_zone)
         with timezone.override(request.zone):
             return self.get_response(request)
+
+
+class ChairsideCopies:
+    """Say which pages a tablet may keep for the time without network, and for whom: the chairside's own."""
+
+    KEPT = frozenset({"monitoring:board", "monitoring:watch", "dosing:detail"})
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        match = request.resolver_match
+        if match is not None and match.view_name in self.KEPT and request.user.is_authenticated:
+            answer["Cache-Control"] = "private, no-store"  # the browser's own store knows no persons
+            if request.method == "GET" and answer.status_code == 200:
+                answer["Vigil-Copy-For"] = str(request.user.pk)
+        return answer
 
 
 class RefusalPages:

@@ -33,5 +33,6 @@ PAGES = (
 urlpatterns = [
     path("api/v1/", include("config.api_urls")),
     path("health/", views.health, name="health"),
+    path("sessions/worker.js", views.chairside_worker, name="chairside_worker"),
     *[path(prefix, include(module)) for prefix, module in PAGES if find_spec(module)],
 ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
@@ -42,6 +45,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "This page was open too long",
         "Go back, reload the page and try again. Nothing was saved.",
     )
+
+
+def chairside_worker(request: HttpRequest) -> HttpResponse:
+    """The chairside's service worker. Where it is served from is how far it sees: the pages below /sessions/."""
+    found = finders.find("build/worker.js")
+    if not found:
+        raise Http404
+    answer = HttpResponse(Path(str(found)).read_bytes(), content_type="text/javascript; charset=utf-8")
+    answer["Cache-Control"] = "no-cache"
+    return answer
 
 
 def health(request: HttpRequest) -> JsonResponse:

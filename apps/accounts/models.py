@@ -31,7 +31,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=(username or "").strip())
 
 
-@pghistory.track(exclude=["password", "last_login"])
+@pghistory.track(exclude=["password", "last_login", "pin", "pin_failures"])
 class User(Identified, AbstractBaseUser, PermissionsMixin):
     """One person, never shared, never reassigned (21 CFR 11.100(a)). Signs in by e-mail address."""
 
@@ -39,6 +39,9 @@ class User(Identified, AbstractBaseUser, PermissionsMixin):
     full_name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    #: A hash, as of a password; empty: none was chosen. Opens a locked screen, nothing else.
+    pin = models.CharField(max_length=128, default="", blank=True)
+    pin_failures = models.PositiveSmallIntegerField(default=0)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name"]

@@ -8,6 +8,10 @@ from django.http import HttpRequest
 
 from apps.accounts.models import User
 
+#: Where a browser's session keeps since when its screen is locked.
+LOCKED_AT = "screen_locked_at"
+#: Why it is: a screen on the wall that shows the ward keeps showing it.
+LOCKED_FOR = "screen_locked_for"
 SYSTEM_EMAIL = "system@vigil.invalid"
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from apps.accounts.domain.pins import WRONG_PINS_ALLOWED, is_pin, pin_faults
 from apps.accounts.models import User
 from apps.audit.selectors import failures_recent
 from apps.audit.services import event_record
@@ -93,3 +95,76 @@ def signature_check(*, user: User, password: str, meaning: str, at: datetime) ->
         raise NotAllowed(
             Reason("wrong_password", "The password is not right; nothing was signed.", "password")
         )
+
+
+@transaction.atomic
+def pin_set(*, user_id: object, pin: str, by: User, at: datetime) -> User:
+    """
+    Choose the PIN that opens a locked screen of one's own.
+
+    The page or endpoint asks for the password first (`signature_check`).
+
+    :raises NotAllowed: if it is somebody else's account
+    :raises Invalid: if it is no PIN, or one that is guessed first
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.pk != by.pk:
+        raise NotAllowed("A PIN is chosen by the person who uses it.")
+    faults = pin_faults(pin)
+    if faults:
+        raise Invalid(*(Reason("weak_pin", fault, "pin") for fault in faults))
+    user.pin, user.pin_failures = make_password(pin), 0
+    user.save(update_fields=["pin", "pin_failures"])
+    event_record(kind="user.pin_set", by=by, at=at, subject=user)
+    return user
+
+
+@transaction.atomic
+def screen_lock_record(*, user: User, cause: str, by: User, at: datetime) -> None:
+    """Record that a screen was locked: `idle`, `asked`, `ward` (on the wall), `offline` (opened without the server)."""
+    event_record(kind="screen.locked", by=by, at=at, subject=user, detail={"cause": cause})
+
+
+def screen_unlock(*, user: User, secret: str, by: User, at: datetime) -> None:
+    """
+    Make sure the person at a locked screen is the one who locked it: by PIN, or by password.
+
+    A failed attempt stays recorded. After five wrong PINs only the password helps; wrong passwords are stopped for some
+    minutes as at a signature. The row is locked, so that attempts made at once are counted one by one.
+
+    :raises NotAllowed: if the secret is wrong or no longer accepted
+    """
+    with transaction.atomic():
+        person = User.objects.select_for_update().get(pk=user.pk)
+        method = "pin" if is_pin(secret) else "password"
+        refusal = _unlock_refusal(person, secret, method, at)
+        if refusal is None:
+            person.pin_failures = 0
+            event_record(kind="screen.unlocked", by=by, at=at, subject=person, detail={"method": method})
+        else:
+            person.pin_failures = min(person.pin_failures + (method == "pin"), 99)
+            event_record(kind=f"screen.{method}_failed", by=by, at=at, subject=person)
+        person.save(update_fields=["pin_failures"])
+    if refusal is not None:
+        raise NotAllowed(refusal)
+
+
+def _unlock_refusal(person: User, secret: str, method: str, at: datetime) -> Reason | None:
+    if not person.is_active:
+        return Reason("wrong_secret", "That does not open this screen.", "secret")
+    if method == "pin":
+        if not person.pin:
+            return Reason("no_pin", "You have chosen no PIN yet; use your password.", "secret")
+        if person.pin_failures >= WRONG_PINS_ALLOWED:
+            return Reason("pin_off", "Too many wrong PINs; use your password.", "secret")
+        if not check_password(secret, person.pin):
+            return Reason("wrong_secret", "The PIN is not right.", "secret")
+        return None
+    failures = failures_recent(
+        kind="screen.password_failed", actor_id=person.pk, since=at - SIGNATURE_FAILURE_SPAN
+    )
+    if failures >= SIGNATURE_FAILURES_ALLOWED:
+        return Reason("unlock_paused", "Too many wrong passwords; try again in some minutes.", "secret")
+    if not person.check_password(secret):
+        return Reason("wrong_secret", "The password is not right.", "secret")
+    return None

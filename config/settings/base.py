@@ -75,7 +75,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.middleware.WholeAddresses",
     "config.middleware.HistoryContext",
+    "config.middleware.LockedScreen",
     "config.middleware.CurrentStudy",
+    "config.middleware.ChairsideCopies",
     "config.middleware.RefusalPages",
     "axes.middleware.AxesMiddleware",  # last: it turns a lock-out into an answer
 ]
@@ -110,7 +112,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "board:home"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
-SESSION_COOKIE_AGE = 60 * 60 * 8
+SESSION_COOKIE_AGE = 60 * 60 * 8  # from a person's last act on, so that no session at the chair outlasts it
+SESSION_RENEWED_AFTER = 60 * 15
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True

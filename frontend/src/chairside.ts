@@ -2,10 +2,12 @@
 
 import "./outbox/show";
 import "./parts/stepper";
+import { watchDrafts } from "./outbox/drafts";
 import { watchForms } from "./outbox/form";
 import { startDraining } from "./outbox/send";
 import { watchSlots } from "./outbox/slots";
 import { keepAwake } from "./parts/awake";
+import { keepCopies } from "./parts/copies";
 
 watchForms(document);
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -13,4 +15,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 startDraining();
 watchSlots();
+watchDrafts();
 keepAwake();
+// Without a worker (plain http, an old browser) the open page still keeps what is entered; it only cannot be opened again.
+void keepCopies().catch(() => undefined);

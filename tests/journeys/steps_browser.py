@@ -20,10 +20,13 @@ from tests.journeys.steps_clock import BERLIN, StoryClock
 
 DESKTOP, TABLET = {"width": 1280, "height": 800}, {"width": 1180, "height": 820}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+#: The installed Chromium; without one Playwright's own.
+PROGRAM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 PATIENCE = 45_000  # milliseconds for a page: the machine may be busy with other tests
 #: The browser's clock is ahead of the world as the server's is; its timers run as ever.
 CLOCK = """() => {
   globalThis.__ahead = Math.max(globalThis.__ahead ?? 0, %d);
+  document.dispatchEvent(new Event("pointerdown"));  // somebody is there while the hours pass: nothing locks
   if (globalThis.__real) return;
   const Real = globalThis.__real = Date;
   globalThis.Date = class extends Real {
@@ -38,9 +41,8 @@ CLOCK = """() => {
 @contextmanager
 def chromium_open() -> Iterator[Browser]:
     """A headless Chromium: the installed one, or Playwright's own."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 

@@ -37,6 +37,14 @@ def problem_response(*, status: int, title: str, detail: str = "", code: str = "
     )
 
 
+def problem_refusal(refusal: Refused) -> JsonResponse:
+    """Return a refusal as a problem outside of DRF."""
+    body = problem_body(
+        status=refusal.status, title=refusal.title, code=refusal.code, reasons=list(refusal.reasons)
+    )
+    return JsonResponse(body, status=refusal.status, content_type=MEDIA_TYPE)
+
+
 def _reasons_of(detail: Any, field: str = "") -> list[Reason]:
     """Flatten DRF's nested validation detail into reasons with dotted field paths."""
     if isinstance(detail, dict):

@@ -1,7 +1,7 @@
 """The two hours for people and programs: words, figures and coordinates, worked out before any template."""
 
 from apps.monitoring.presenters.attendance import attendance_csv, attendance_page
-from apps.monitoring.presenters.chairs import board_page
+from apps.monitoring.presenters.chairs import board_page, chairs_due
 from apps.monitoring.presenters.chart import vitals_chart
 from apps.monitoring.presenters.form import facts, observation_form
 from apps.monitoring.presenters.session import (
@@ -33,6 +33,7 @@ __all__ = [
     "attendance_page",
     "banner",
     "board_page",
+    "chairs_due",
     "conditions",
     "discharge_page",
     "due_items",

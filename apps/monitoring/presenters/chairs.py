@@ -106,6 +106,21 @@ def _last(watch: Watch) -> list[dict[str, Any]]:
     return shown
 
 
+def chairs_due(board: Board) -> list[dict[str, Any]]:
+    """Return what is due next in each chair by its number alone: anybody may read it over a shoulder."""
+    entries = []
+    for watch in board.watches:
+        for item in due_items(watch)[:1]:
+            entries.append(
+                {
+                    "place": f"Chair {watch.session.chair}",
+                    "due_at": item["due_at"],
+                    "tolerance_min": item["tolerance_min"],
+                }
+            )
+    return sorted(entries, key=lambda entry: entry["due_at"])
+
+
 def _strip(board: Board) -> list[dict[str, Any]]:
     entries = []
     for watch in board.watches:

@@ -71,6 +71,45 @@ def board_fragment(request: HttpRequest) -> HttpResponse:
     return _only_if_new(request, version, make)
 
 
+@require_GET
+@login_required
+def ward(request: HttpRequest) -> HttpResponse:
+    """The chairs for a screen on the wall: large, by number only, without anything to press."""
+    now = timezone.now()
+    seen = selectors.board(viewer=request.user, now=now, site=request.site)
+    version = selectors.board_version(viewer=request.user, now=now, site=request.site)
+    context = {"board": presenters.board_page(seen), "site_shown": seen.site, "version": version, "now": now}
+    return render(request, "monitoring/ward.html", context)
+
+
+@require_GET
+@login_required
+def ward_fragment(request: HttpRequest) -> HttpResponse:
+    """What changes on the wall."""
+    now = timezone.now()
+    version = selectors.board_version(viewer=request.user, now=now, site=request.site)
+
+    def make() -> HttpResponse:
+        seen = selectors.board(viewer=request.user, now=now, site=request.site)
+        return render(request, "monitoring/_ward.html", {"board": presenters.board_page(seen), "now": now})
+
+    return _only_if_new(request, version, make)
+
+
+@require_GET
+@login_required
+def due_fragment(request: HttpRequest) -> HttpResponse:
+    """Which chairs are due, for a locked screen: the chair and the minutes, no participant and no sign."""
+    now = timezone.now()
+    version = selectors.board_version(viewer=request.user, now=now, site=request.site)
+
+    def make() -> HttpResponse:
+        seen = selectors.board(viewer=request.user, now=now, site=request.site)
+        return render(request, "monitoring/_due.html", {"entries": presenters.chairs_due(seen)})
+
+    return _only_if_new(request, version, make)
+
+
 @require_http_methods(["GET", "POST"])
 @login_required
 def watch(request: HttpRequest, session_id: UUID) -> HttpResponse:

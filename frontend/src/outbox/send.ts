@@ -5,7 +5,7 @@ import { WAITING_KEY } from "../parts/page";
 import { measureFromAnswer } from "../parts/time";
 import { allKept, type Kept, letGo, type Reason, update } from "./kept";
 
-export type Link = "unknown" | "online" | "offline" | "signed-out";
+export type Link = "unknown" | "online" | "offline" | "signed-out" | "locked";
 
 export interface OutboxState {
   link: Link;
@@ -15,7 +15,7 @@ export interface OutboxState {
   others: Kept[];
 }
 
-type Outcome = { kind: "saved"; answer: unknown } | { kind: "keep" } | { kind: "sign-in" } | { kind: "refused"; reasons: Reason[] };
+type Outcome = { kind: "saved"; answer: unknown } | { kind: "keep" } | { kind: "locked" } | { kind: "sign-in" } | { kind: "refused"; reasons: Reason[] };
 
 const TIMEOUT_MS = 8000;
 const EVERY_MS = 5000;
@@ -32,6 +32,7 @@ async function outcomeOf(answer: Response): Promise<Outcome> {
   if (answer.type === "opaqueredirect") return { kind: "sign-in" };
   const body: unknown = await answer.json().catch(() => null);
   if (answer.ok) return { kind: "saved", answer: body };
+  if (answer.status === 423) return { kind: "locked" };
   const reasons = reasonsOf(body, answer.status);
   const denied = answer.status === 403 && reasons.some((reason) => reason.code === "not_allowed");
   if ((answer.status === 401 || answer.status === 403) && !denied) return { kind: "sign-in" };
@@ -75,6 +76,11 @@ async function drainLocked(): Promise<void> {
     const outcome = await sendOne(entry);
     if (outcome.kind === "keep") {
       link = "offline";
+      break;
+    }
+    if (outcome.kind === "locked") {
+      link = "locked";
+      document.dispatchEvent(new CustomEvent("vigil:locked"));
       break;
     }
     if (outcome.kind === "sign-in") {
@@ -143,6 +149,7 @@ export function startDraining(): void {
     void tell();
   });
   document.addEventListener("visibilitychange", seen);
+  document.addEventListener("vigil:unlocked", soon);
   channel?.addEventListener("message", () => {
     void outboxState().then((state) => document.dispatchEvent(new CustomEvent("vigil:outbox", { detail: state })));
   });

@@ -80,13 +80,14 @@ class SlotKeeper {
     this.#select = form.querySelector<HTMLSelectElement>("[data-slot-select]") as HTMLSelectElement;
     const asked = form.querySelector(".is-invalid") !== null; // Shown again by the server: what was chosen stays.
     this.#touched = asked;
-    form.addEventListener("input", () => (this.#touched = true));
+    form.addEventListener("input", () => this.#touch());
     form.addEventListener("change", () => {
-      this.#touched = true;
+      this.#touch();
       this.#show();
     });
     form.addEventListener("reset", () => {
       this.#touched = false;
+      delete form.dataset["touched"];
       queueMicrotask(() => this.#choose());
     });
     document.addEventListener("vigil:outbox", (event) => this.#heard((event as CustomEvent<OutboxState>).detail));
@@ -95,6 +96,11 @@ class SlotKeeper {
     void outboxState().then((state) => this.#heard(state));
     this.#read();
     everySecond(() => this.#choose());
+  }
+
+  #touch(): void {
+    this.#touched = true;
+    this.form.dataset["touched"] = "";
   }
 
   #read(): void {

@@ -66,16 +66,20 @@ function guardSignOut(event: SubmitEvent): void {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !("signOut" in form.dataset) || "sure" in form.dataset) return;
   const waiting = Number(localStorage.getItem(WAITING_KEY) ?? 0);
-  if (waiting === 0) return;
+  const drafts = Object.keys(localStorage).filter((key) => key.startsWith(`vigil-draft:${document.body.dataset["user"]}:`)).length;
+  if (waiting + drafts === 0) return;
   event.preventDefault();
   const stay = el("button", { class: "btn btn-primary", type: "button", autofocus: "" }, "Stay signed in");
   const leave = el("button", { class: "btn btn-secondary", type: "button" }, "Sign out anyway");
-  const what = waiting === 1 ? "1 observation is" : `${waiting} observations are`;
+  const what = [
+    waiting > 0 ? `${waiting === 1 ? "1 observation is" : `${waiting} observations are`} kept on this tablet only, and sent when you are signed in here again.` : "",
+    drafts > 0 ? `${drafts === 1 ? "1 reading was" : `${drafts} readings were`} typed and not saved.` : "",
+  ];
   const dialog = el(
     "dialog",
     { class: "dialog", "aria-labelledby": "leave-title" },
-    el("h2", { id: "leave-title" }, "Not everything has been sent"),
-    el("p", {}, `${what} kept on this tablet only and will be sent when you are signed in here again.`),
+    el("h2", { id: "leave-title" }, waiting > 0 ? "Not everything has been sent" : "A reading is not saved"),
+    el("p", {}, what.filter(Boolean).join(" ")),
     el("div", { class: "actions" }, stay, leave),
   );
   stay.addEventListener("click", () => dialog.close());

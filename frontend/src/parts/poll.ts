@@ -32,7 +32,9 @@ class VigilPoll extends HTMLElement {
     document.addEventListener("visibilitychange", this.#seen);
     window.addEventListener("pageshow", this.#seen);
     window.addEventListener("online", this.#now);
+    document.addEventListener("vigil:unlocked", this.#now);
     if ("onSaved" in this.dataset) document.addEventListener("vigil:saved", this.#now);
+    if ("whileLocked" in this.dataset) return this.#now(); // Nothing is in it yet.
     this.#plan();
   }
 
@@ -41,6 +43,7 @@ class VigilPoll extends HTMLElement {
     document.removeEventListener("visibilitychange", this.#seen);
     window.removeEventListener("pageshow", this.#seen);
     window.removeEventListener("online", this.#now);
+    document.removeEventListener("vigil:unlocked", this.#now);
     document.removeEventListener("vigil:saved", this.#now);
   }
 
@@ -55,7 +58,10 @@ class VigilPoll extends HTMLElement {
     const url = this.dataset["url"];
     if (!url || this.#asking) return;
     if (document.visibilityState === "hidden") return this.#plan();
+    // Nothing of the trial is asked for behind a locked screen.
+    if ("locked" in document.body.dataset && !("whileLocked" in this.dataset)) return this.#plan();
     this.#asking = true;
+    let reached = false;
     try {
       const headers: Record<string, string> = { "HX-Request": "true", "X-Requested-With": "vigil-poll" };
       if (this.#etag) headers["If-None-Match"] = this.#etag;
@@ -66,6 +72,8 @@ class VigilPoll extends HTMLElement {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       measureFromAnswer(answer);
+      reached = answer.status < 500;
+      if (answer.status === 423) document.dispatchEvent(new CustomEvent("vigil:locked"));
       if (answer.status === 200) {
         this.#etag = answer.headers.get("ETag");
         this.#replace(await answer.text());
@@ -77,6 +85,7 @@ class VigilPoll extends HTMLElement {
       this.#failures += 1; // No network: the page keeps what it has and says how old it is elsewhere.
     } finally {
       this.toggleAttribute("data-stale", this.#failures > 0);
+      document.dispatchEvent(new CustomEvent("vigil:polled", { detail: { reached } }));
       this.#asking = false;
       if (this.isConnected) this.#plan();
     }

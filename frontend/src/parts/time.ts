@@ -7,6 +7,15 @@
 let skew = 0;
 let measured = false;
 
+/** The skew outlives the page: a copy shown without network was made long ago and tells nothing of the time. */
+const SKEW_KEY = "vigil-skew";
+
+function setSkew(found: number): void {
+  skew = found;
+  measured = true;
+  localStorage.setItem(SKEW_KEY, String(Math.round(found)));
+}
+
 /** Device time to server time, in milliseconds: positive when the device is behind. */
 export function skewMs(): number {
   return Math.round(skew);
@@ -20,10 +29,13 @@ export function serverNow(): Date {
 export function measureFromPage(stamp: string | null | undefined): void {
   const at = stamp ? Date.parse(stamp) : Number.NaN;
   if (measured || Number.isNaN(at)) return;
+  if (document.documentElement.dataset["copyAt"]) {
+    skew = Number(localStorage.getItem(SKEW_KEY) ?? 0);
+    return;
+  }
   const navigation = performance.getEntriesByType("navigation")[0] as PerformanceNavigationTiming | undefined;
   const arrived = navigation ? performance.timeOrigin + navigation.responseStart : Date.now();
-  skew = at - arrived;
-  measured = true;
+  setSkew(at - arrived);
 }
 
 /** Correct the skew from an answer just received. Its Date has whole seconds, so small differences are left alone. */
@@ -31,10 +43,7 @@ export function measureFromAnswer(answer: Response): void {
   const at = Date.parse(answer.headers.get("Date") ?? "");
   if (Number.isNaN(at)) return;
   const found = at + 500 - Date.now();
-  if (!measured || Math.abs(found - skew) > 2000) {
-    skew = found;
-    measured = true;
-  }
+  if (!measured || Math.abs(found - skew) > 2000) setSkew(found);
 }
 
 /** Call `tick` at every full second while the page is seen; returns what stops it. */

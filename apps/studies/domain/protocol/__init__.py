@@ -2,6 +2,7 @@
 
 from apps.studies.domain.blocks import Band, Block, ByAge, Mark, Marked
 from apps.studies.domain.protocol.conduct import (
+    Chairside,
     ConcomitantRule,
     Grade,
     OralAntidepressant,
@@ -131,6 +132,7 @@ __all__ = [
     "ByAge",
     "CadssResolved",
     "Caps",
+    "Chairside",
     "Choice",
     "Comparison",
     "ConcomitantRule",

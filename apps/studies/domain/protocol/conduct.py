@@ -24,6 +24,12 @@ ReminderTrigger = Literal[
 ]
 
 
+class Chairside(Marked):
+    """How the tablets at the chairs behave."""
+
+    lock_after_min: int = Field(default=5, ge=1, le=30)
+
+
 class RatingRule(Marked):
     """Who may rate the primary instrument, and what is kept from them."""
 

@@ -8,6 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from apps.studies.domain.blocks import Block, Key, Text
 from apps.studies.domain.protocol.conduct import (
+    Chairside,
     ConcomitantRule,
     OralAntidepressant,
     RatingRule,
@@ -70,6 +71,7 @@ class Protocol(Block):
     escalation: tuple[EscalationRule, ...] = ()
     monitoring: MonitoringRule = MONITORING
     discharge: DischargeRule
+    chairside: Chairside = Chairside()
 
     ratings: tuple[RatingRule, ...] = ()
     endpoints: EndpointPlan
