@@ -4,6 +4,7 @@ import "./outbox/show";
 import "./parts/stepper";
 import { watchDrafts } from "./outbox/drafts";
 import { watchForms } from "./outbox/form";
+import { watchPads } from "./outbox/pad";
 import { startDraining } from "./outbox/send";
 import { watchSlots } from "./outbox/slots";
 import { keepAwake } from "./parts/awake";
@@ -16,6 +17,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 startDraining();
 watchSlots();
 watchDrafts();
+watchPads();
 keepAwake();
 // Without a worker (plain http, an old browser) the open page still keeps what is entered; it only cannot be opened again.
 void keepCopies().catch(() => undefined);

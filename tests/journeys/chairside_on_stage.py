@@ -1,4 +1,4 @@
-"""The cast, and two participants in their chairs: one at 40 minutes, one at an hour. Run as the owner."""
+"""The cast, and three participants in their chairs: two at 40 minutes, one at an hour. Run as the owner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import django
 
 
 def main() -> None:
-    """Seat two participants; how they came there is another journey."""
+    """Seat three participants; how they came there is another journey."""
     django.setup()
     from django.utils import timezone
 
@@ -15,7 +15,7 @@ def main() -> None:
 
     now = timezone.now()
     cast = cast_make(at=now)
-    for chair, number, minutes in ((1, "DE01-0001", 39.5), (2, "DE01-0002", 60)):
+    for chair, number, minutes in ((1, "DE01-0001", 39.5), (2, "DE01-0002", 60), (3, "DE01-0003", 38.5)):
         session = seat(cast, at=now, minutes=minutes, chair=chair, number=number)
         before = session.checked_in_at
         Nurse(session, cast.nurse).records(before, slot=-1, **CALM, cadss_items=NO_DISSOCIATION)
