@@ -4,18 +4,15 @@ everybody is drawn once, and a replay of the list agrees with every draw."""
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from tests.journeys.crash import worker_kill
 from tests.journeys.crowd_on_stage import CROWD
 from tests.journeys.house import PYTHON, ROOT, House, house_open
 from tests.journeys.steps_api import signed_in, token_of
@@ -28,21 +25,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A Vigil where two hundred people wait for the draw."""
     with house_open(tmp_path_factory.mktemp("house"), stage="tests.journeys.crowd_on_stage") as opened:
         yield opened
-
-
-def worker_kill(house: House) -> int:
-    """Kill a web worker without warning; its master starts another. Returns how many were killed."""
-    address, killed = house.url.removeprefix("http://"), 0
-    webs: dict[int, int] = {}
-    for place in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if address in (place / "cmdline").read_text():
-                webs[int(place.name)] = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-    for pid, parent in webs.items():
-        if parent in webs:  # the master's parent is no web
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    return killed
 
 
 def drawn_so_far(house: House) -> int:
