@@ -72,11 +72,13 @@ class Lock {
       if (event.key === SEEN_KEY) this.#seen = Math.max(this.#seen, Number(event.newValue));
     });
     window.setInterval(() => this.#tick(), 1000);
-    // Locked in another tab, or without the server: this page, a copy perhaps, opens locked as well.
-    if (localStorage.getItem(LOCKED_KEY) === user()) {
-      if (document.documentElement.dataset["copyAt"]) this.#show();
-      else localStorage.removeItem(LOCKED_KEY); // The server gave out the page, so it holds no lock.
-    }
+    document.addEventListener("htmx:responseError", (event) => {
+      if ((event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr.status === 423) this.#show();
+    });
+    // Locked in another tab or without the server, or opened without it: no way around it by opening another page.
+    const [locked, owed] = [LOCKED_KEY, OWED_KEY].map((key) => localStorage.getItem(key) === user());
+    if (document.documentElement.dataset["copyAt"]) locked && this.#show();
+    else if (locked || owed) this.lock("offline");
   }
 
   #act(): void {
@@ -240,6 +242,7 @@ function furnishLockedPage(): void {
 }
 
 export function watchLock(): void {
+  if (user() === "") for (const key of [LOCKED_KEY, OWED_KEY]) localStorage.removeItem(key); // Nobody's screen.
   furnishLockedPage();
   const after = Number(document.body.dataset["lockAfter"]);
   const template = document.getElementById("lock-screen");
