@@ -2,7 +2,7 @@
  * A pad of figures for <form data-pad>: two taps make a value (tens, then units), one where a few values are usual, and the
  * next value follows by itself. No keyboard covers the form. A value stands in its field only when it is whole.
  *
- * Shown where fingers point; "Keyboard" and "Number pad" change it, and the tablet remembers.
+ * Shown where fingers point; “Keyboard” and “Number pad” change it, and the tablet remembers.
  */
 
 import { announce, el, icon } from "../parts/dom";
@@ -39,7 +39,10 @@ export function layoutOf(limits: Limits): Layout {
   }
   const top = Math.min(max, softMax ?? max);
   if (softMin !== undefined && top - softMin < FEW && top === max) return { whole: range(Math.max(min, top - FEW + 1), top), first: [] };
-  return { whole: [], first: range(Math.floor(min / 10), Math.floor(max / 10)) };
+  // Tens far from anything usual are left to the keyboard: what is shown must fit beside the form.
+  const low = softMin !== undefined ? softMin - 30 : softMax !== undefined ? softMax - 110 : min;
+  const high = softMax !== undefined ? softMax + 60 : max;
+  return { whole: [], first: range(Math.floor(Math.max(min, low) / 10), Math.floor(Math.min(max, high) / 10)) };
 }
 
 function limitsOf(input: HTMLInputElement): Limits {
@@ -49,12 +52,14 @@ function limitsOf(input: HTMLInputElement): Limits {
 
 class Pad {
   readonly #place = el("div", { class: "pad", role: "group", "aria-label": "Number pad" });
-  readonly #other = el("button", { type: "button", class: "btn btn-link pad__switch" });
+  readonly #other = el("button", { type: "button", class: "pad__switch" });
   #target: HTMLInputElement | null = null;
   #first: number | null = null;
 
   constructor(readonly form: HTMLFormElement) {
-    form.querySelector(".measures")?.after(this.#place, this.#other);
+    const wide = matchMedia("(min-width: 64rem)");
+    this.#put(wide.matches);
+    wide.addEventListener("change", () => this.#put(wide.matches));
     this.#other.addEventListener("click", () => {
       localStorage.setItem(CHOICE_KEY, this.#isOn ? "off" : "on");
       this.#aim(this.#isOn ? this.#next(null) : null);
@@ -70,6 +75,14 @@ class Pad {
     if (this.#isOn) this.#aim(this.#next(null));
   }
 
+  /** Beside the form where there is room, so that no key covers a field; else below the values. */
+  #put(wide: boolean): void {
+    const beside = wide ? document.querySelector("[data-pad-place]") : null;
+    if (beside) beside.append(this.#place);
+    else this.form.querySelector(".measures")?.after(this.#place);
+    this.#show();
+  }
+
   get #isOn(): boolean {
     const chosen = localStorage.getItem(CHOICE_KEY);
     return chosen ? chosen === "on" : matchMedia("(pointer: coarse)").matches;
@@ -81,7 +94,8 @@ class Pad {
 
   #furnish(): void {
     for (const input of this.#inputs) input.inputMode = this.#isOn ? "none" : input.dataset["type"] === "decimal" ? "decimal" : "numeric";
-    this.#other.replaceChildren(icon(this.#isOn ? "pen" : "list"), this.#isOn ? "Type on a keyboard instead" : "Number pad");
+    this.#other.replaceChildren(icon(this.#isOn ? "pen" : "list"), this.#isOn ? "Keyboard" : "Number pad");
+    this.#show();
   }
 
   /** The next value to enter: what the slot asks for first, else any that is empty, in the order of the form. */
@@ -100,7 +114,11 @@ class Pad {
     }
     this.#target = target;
     this.#first = null;
-    if (target) target.dataset["padTarget"] = "";
+    if (target) {
+      target.dataset["padTarget"] = "";
+      // Not under the pad; the first one waits where the page opens.
+      if (before) target.closest("[data-measure]")?.scrollIntoView({ block: "nearest" });
+    }
     // Left for good: judged as when a finger goes elsewhere.
     if (before && before.closest("[data-measure]") !== target?.closest("[data-measure]")) {
       before.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
@@ -128,14 +146,17 @@ class Pad {
     const target = this.#target;
     const focused = this.#place.contains(document.activeElement); // Somebody at a keyboard: they stay on the pad.
     this.#place.hidden = target === null;
-    if (!target) return this.#place.replaceChildren();
+    if (!target) {
+      this.form.querySelector(".measures")?.after(this.#other);
+      return this.#place.replaceChildren();
+    }
     const limits = limitsOf(target);
     const { whole, first } = layoutOf(limits);
     const unit = target.dataset["unit"] ?? "";
     const so = this.#first === null ? "" : limits.decimals ? `${this.#first}.` : String(this.#first);
     target.placeholder = so ? `${so}_` : "";
     const name = el("strong", {}, target.dataset["label"] ?? "");
-    const rows: HTMLElement[] = [el("p", { class: "pad__head" }, name, ` ${unit} `, el("span", { class: "pad__so" }, so ? `${so}_` : target.value))];
+    const rows: HTMLElement[] = [el("div", { class: "pad__head" }, name, ` ${unit} `, el("span", { class: "pad__so" }, so ? `${so}_` : target.value), this.#other)];
     if (whole.length > 0) {
       rows.push(el("div", { class: "pad__keys" }, ...whole.map((value) => this.#button(String(value), `${value} ${unit}`, () => this.#enter(String(value))))));
     } else {
