@@ -78,7 +78,12 @@ def ward(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     seen = selectors.board(viewer=request.user, now=now, site=request.site)
     version = selectors.board_version(viewer=request.user, now=now, site=request.site)
-    context = {"board": presenters.board_page(seen), "site_shown": seen.site, "version": version, "now": now}
+    context = {
+        "board": presenters.board_page(seen, viewer=request.user),
+        "site_shown": seen.site,
+        "version": version,
+        "now": now,
+    }
     return render(request, "monitoring/ward.html", context)
 
 
@@ -91,7 +96,11 @@ def ward_fragment(request: HttpRequest) -> HttpResponse:
 
     def make() -> HttpResponse:
         seen = selectors.board(viewer=request.user, now=now, site=request.site)
-        return render(request, "monitoring/_ward.html", {"board": presenters.board_page(seen), "now": now})
+        return render(
+            request,
+            "monitoring/_ward.html",
+            {"board": presenters.board_page(seen, viewer=request.user), "now": now},
+        )
 
     return _only_if_new(request, version, make)
 
