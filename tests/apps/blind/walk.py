@@ -20,7 +20,13 @@ from tests.apps.blind.story import DAY, Telling
 from tests.apps.core.test_no_input_breaks_it import ODD_BODIES
 
 #: Addresses that end what is walked, so they come last and only with GET.
-LAST = ("accounts:sign_out", "api_token_revoke", "studies:choose_place")
+LAST = (
+    "accounts:lock",
+    "accounts:hand_over",
+    "accounts:sign_out",
+    "api_token_revoke",
+    "studies:choose_place",
+)
 #: Slow, and without any data in it: asked once by each.
 ONCE = ("api_schema", "api_docs")
 #: One person of each design: in the other world the same person is in another arm.
