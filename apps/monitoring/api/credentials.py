@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 from knox.crypto import hash_token
 from rest_framework.authentication import CSRFCheck
 
+from apps.accounts.selectors import LOCKED_AT
 from apps.monitoring import selectors
 from apps.monitoring.selectors import Recording
 
@@ -63,11 +64,12 @@ class ByToken:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What a sign-in says: as it is stored, whose it is, and the mark that a new password ends."""
+    """What a sign-in says: as it is stored, whose it is, the mark that a new password ends, until when it is fresh."""
 
     stored: str
     user_id: UUID
     mark: str
+    fresh_until: float
 
 
 #: Sign-ins read before, by their key. Used only while what is stored has not changed.
@@ -86,6 +88,9 @@ class BySession:
         meaning = _meanings.get(self.key) or self._read(now)
         if meaning is None:
             return None
+        if now.timestamp() >= meaning.fresh_until:
+            _meanings.pop(self.key, None)
+            return None  # a sign-in in use is renewed on the long way
         found = selectors.recording(
             viewer_id=meaning.user_id,
             sign_in=self.key,
@@ -105,9 +110,13 @@ class BySession:
         store = SessionStore()
         row = store.model.objects.filter(session_key=self.key, expire_date__gt=now).first()
         said = store.decode(row.session_data) if row is not None else {}
-        if said.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        # What may pass a locked screen is judged on the long way.
+        if said.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS or LOCKED_AT in said:
             return None
         if len(_meanings) >= _MOST_MEANINGS:
             _meanings.clear()
-        meaning = SignIn(row.session_data, UUID(said[SESSION_KEY]), said.get(HASH_SESSION_KEY, ""))
+        fresh_until = said.get("renewed_at", now.timestamp()) + settings.SESSION_RENEWED_AFTER
+        meaning = SignIn(
+            row.session_data, UUID(said[SESSION_KEY]), said.get(HASH_SESSION_KEY, ""), fresh_until
+        )
         return _meanings.setdefault(self.key, meaning)

@@ -191,3 +191,15 @@ def test_a_screen_on_the_wall_shows_the_ward_and_is_locked_for_everything_else(
     assert opens(client, PASSWORD) == 204
     client.post("/lock/", {"cause": "idle"}, **SCRIPT)
     assert client.get("/sessions/ward/").status_code == 302, "only a screen that hangs there shows it locked"
+
+
+def test_the_short_way_of_an_observation_knows_the_lock_as_well(
+    cast: Cast, client: Client, at: datetime
+) -> None:
+    session = seat(cast, at=at, minutes=30, chair=1, number="DE01-0001")
+    client.force_login(cast.nurse)
+    assert put(client, session, at) == 201, "unlocked, by the short way"
+    client.post("/lock/", **SCRIPT)
+    with time_machine.travel(at + timedelta(minutes=5), tick=False):
+        assert put(client, session, at + timedelta(minutes=4)) == 423
+        assert put(client, session, at - timedelta(minutes=1)) == 201
