@@ -342,6 +342,8 @@ BEHIND = {
     "django_htmx.middleware.HtmxMiddleware": "no page",
     "config.middleware.WholeAddresses": "the address is a UUID",
     "config.middleware.HistoryContext": "the context is given",
+    "config.middleware.LockedScreen": "locked and stale sign-ins take the long way: credentials.py",
+    "config.middleware.ChairsideCopies": "no page",
     "config.middleware.CurrentStudy": "the API names its objects and speaks UTC",
     "config.middleware.RefusalPages": "refusals are the endpoint's",
     "axes.middleware.AxesMiddleware": "nobody signs in here",
