@@ -126,6 +126,7 @@ def still_open(
 
     A finding is over when a later reading satisfies `until`; without `until`, when one is decided and does not
     trigger. Findings of no rule of the protocol (an overdue slot) are not conditions of the participant and not here.
+    While one is open, the next look is due so many minutes after the last one that looked at the same measures.
     """
     by_code = {rule.code: rule for rule in rules}
     latest: dict[str, Known] = {}
@@ -143,14 +144,14 @@ def still_open(
         if any(_ends(rule, entry) for entry in facts):
             continue
         measures = measures_of(rule)
-        looked_again = any(set(measures) & reading.values.measures for reading in later)
+        looks = [reading.observed_at for reading in later if set(measures) & reading.values.measures]
         found.append(
             OpenFinding(
                 rule=rule.code,
                 label=rule.label,
                 severity=rule.severity,
                 raised_at=finding.observed_at,
-                recheck_at=None if looked_again else _recheck(rule, finding.observed_at),
+                recheck_at=_recheck(rule, max(looks, default=finding.observed_at)),
                 recheck_measures=measures,
             )
         )

@@ -142,10 +142,30 @@ def test_apnoea_seen_with_a_normal_rate_does_not_end_itself() -> None:
     assert open_after(reading(40, rr=14, apnoea=False), known=known) == []
 
 
-def test_the_recheck_is_due_until_somebody_looked_again() -> None:
+def test_the_recheck_is_due_again_after_every_look_that_ends_nothing() -> None:
     known = [Known("E7", minute(30))]
     assert open_after(known=known)[0].recheck_at == minute(35)
-    assert open_after(reading(35, moaas=2), known=known)[0].recheck_at is None
+    assert open_after(reading(33, spo2=97), known=known)[0].recheck_at == minute(35), "something else"
+    assert open_after(reading(36, moaas=2), known=known)[0].recheck_at == minute(41)
+    assert open_after(reading(36, moaas=2), reading(41, moaas=3), known=known)[0].recheck_at == minute(46)
+    assert open_after(reading(36, moaas=2), reading(41, moaas=4), known=known) == []
+
+
+def test_a_pressure_read_by_half_ends_nothing_and_is_no_look() -> None:
+    (one,) = open_after(reading(46, sbp=150), known=[Known("E1", minute(40))])
+    assert (one.rule, one.recheck_at) == ("E1", minute(45))
+
+
+@pytest.mark.parametrize(
+    ("rule", "minutes", "still"), [("E1", 5, {"sbp": 185, "dbp": 95}), ("E3", 30, {"sbp": 165, "dbp": 90})]
+)
+def test_each_reading_that_finds_it_again_sets_the_next_look(
+    rule: str, minutes: int, still: dict[str, int]
+) -> None:
+    known = [Known(rule, minute(95)), Known(rule, minute(95 + minutes))]
+    again = reading(95 + minutes, **still)
+    one = next(entry for entry in open_after(again, known=known) if entry.rule == rule)
+    assert one.recheck_at == minute(95 + 2 * minutes)
 
 
 def test_the_gravest_stands_first_and_a_rule_stands_once() -> None:
