@@ -48,6 +48,8 @@ def _every(seconds: float, task: str, *, queue: str = "default") -> dict[str, An
 app.conf.beat_schedule = {
     "send reminders that are due": _every(15, "apps.reminders.tasks.reminders_send_due"),
     "look at what may run out": _every(3600, "apps.reminders.tasks.outlook_tell"),
+    "tell findings by mail": _every(5, "apps.reminders.tasks.findings_tell"),
+    "tell findings by webhook": _every(5, "apps.reminders.tasks.webhooks_call"),
     "run pooled reports": _every(3, "apps.endpoints.tasks.pooled_reports_run"),
     "run unblinded reports": _every(3, "apps.endpoints.tasks.unblinded_reports_run", queue="unblinded"),
     "replay lists": _every(5, "apps.randomization.tasks.list_replays_run", queue="unblinded"),

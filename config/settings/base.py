@@ -229,6 +229,12 @@ SPECTACULAR_SETTINGS = {
 #: Kits that expire within so many days are named on the page of kits.
 SUPPLY_EXPIRY_WARNING_DAYS = env.number("SUPPLY_EXPIRY_WARNING_DAYS", 60, at_least=1, at_most=730)
 
+# --- webhooks --------------------------------------------------------------------------------------------------
+#: Whether a webhook may be this very machine: in an evaluation, never beside real participants.
+WEBHOOK_LOCAL_ALLOWED = False
+#: Names of receivers in the hospital's own network. Every other private address is refused when it is sent to.
+WEBHOOK_PRIVATE_HOSTS = frozenset(env.names("WEBHOOK_PRIVATE_HOSTS"))
+
 # --- mail and logs ---------------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
 EMAIL_FILE_PATH = str(VAR / "mail")

@@ -5,3 +5,4 @@ from config.settings.base import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "apps.demo"]
 ALLOWED_HOSTS = ["*"]
+WEBHOOK_LOCAL_ALLOWED = True

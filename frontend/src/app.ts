@@ -1,5 +1,6 @@
 /** On every page: the clocks, polling fragments, and the page's own manners. */
 
+import "./parts/age";
 import "./parts/clock";
 import "./parts/due";
 import "./parts/poll";

@@ -132,6 +132,7 @@ NO_ACTOR = {
     "deviation_after_early_release": "a reaction: the event names the actor",
     "deviation_after_late_dose": "a reaction: the event names the actor",
     "deviation_after_override": "a reaction: the event names the actor",
+    "deviation_after_release": "a reaction: the event names the actor",
     "sealed_call": "the one way to call a sealed function, which checks by itself",
 }
 

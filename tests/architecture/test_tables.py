@@ -48,6 +48,7 @@ UNPAIRED = {
     "AdverseEvent.onset_at", "AdverseEvent.resolved_at", "AdverseEvent.site_aware_at",
     "Deviation.happened_at", "Deviation.discovered_at",
     "Reminder.due_at", "Reminder.claimed_at", "Reminder.sent_at",
+    "Telling.due_at", "Telling.try_at", "Telling.claimed_at", "Telling.told_at",
     "ReportJob.data_cut_at", "ReportJob.started_at", "ReportJob.finished_at", "ReportJob.heartbeat_at",
     "RehearsalRun.started_at", "RehearsalRun.finished_at",
 }  # fmt: skip

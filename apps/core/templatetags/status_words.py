@@ -150,6 +150,7 @@ _GROUPS: dict[str, dict[str, tuple[str, str, str]]] = {
         "sealed": ("Sealed", "lock", "neutral"),
         "sending": ("Being sent", "send", "info"),
         "sent": ("Sent", "send", "good"),
+        "told": ("Told", "check", "good"),
         "dropped": ("No longer needed", "minus-circle", "neutral"),
         "blinded": ("Blinded", "hidden", "neutral"),
         "unblinded": ("Unblinded", "key", "danger"),

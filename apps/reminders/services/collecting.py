@@ -13,20 +13,17 @@ from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.dosing.models import DosingSession
 from apps.instruments.models import RatingSlot
-from apps.monitoring.models import Finding
 from apps.participants.models import Participant
 from apps.reminders.domain.timing import occurrence_latest
 from apps.reminders.models import Reminder
+from apps.reminders.selectors import holders
 from apps.reminders.services.unblinding import unblinding_rows
 from apps.safety.models import AdverseEvent
 from apps.schedule.models import Visit
 from apps.screening.models import Screening
 from apps.studies import selectors
 from apps.studies.domain.protocol import Protocol, ReminderRule
-from apps.studies.models import Delegation
 
-#: How long an unacknowledged urgent finding waits before it is told again.
-FINDING_REPEAT_HOURS = 5 / 60
 #: A participant in a chair, or already through, needs no telling about the visit.
 SEATED = ("CHECKED_IN", "WITHHELD", "CLEARED", "DOSING", "OBSERVING", "DISCHARGED")
 #: What happened longer ago than this is history, not news.
@@ -118,16 +115,6 @@ def _others(now: datetime) -> Iterator[Occasion]:
         )
 
 
-def _recipients(role: str, participant: Participant, *, now: datetime) -> list[User]:
-    """Return who holds a role at the participant's site, or in the whole study."""
-    active = Delegation.objects.filter(
-        role=role, study_id=participant.study_id, starts_at__lte=now, user__is_active=True
-    )
-    here = active.filter(site_id=participant.site_id) | active.filter(site__isnull=True)
-    found = [line.user for line in here.select_related("user") if line.ends_at is None or line.ends_at > now]
-    return sorted(set(found), key=lambda user: str(user.pk))
-
-
 def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> Iterator[Reminder]:
     due = occurrence_latest(
         moment=occasion.moment,
@@ -140,6 +127,10 @@ def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> 
         return
     participant = occasion.participant
     base = f"{rule.code}:{occasion.subject_id}:{due.number}"
+    around = holders(
+        roles=[rule.audience], study_id=participant.study_id, site_id=participant.site_id, now=at
+    )
+    people = [holder.user for holder in around]
     make = partial(
         Reminder,
         study=participant.study,
@@ -154,7 +145,7 @@ def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> 
         yield make(key=f"{base}:participant", subject="Your study visit", body=rule.text)
     elif rule.audience == "EFFICACY_RATER":
         # A rater is told an alias: no number, no site, no visit (the blind).
-        raters = [occasion.rater] if occasion.rater else _recipients(rule.audience, participant, now=at)
+        raters = [occasion.rater] if occasion.rater else people
         for user in raters:
             yield make(
                 key=f"{base}:{user.pk}", recipient=user, participant=None, site=None,
@@ -162,47 +153,12 @@ def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> 
                 body=f"{rule.text}\nInterview {occasion.alias}, {occasion.about}.\n",
             )  # fmt: skip
     else:
-        for user in _recipients(rule.audience, participant, now=at):
+        for user in people:
             yield make(
                 key=f"{base}:{user.pk}", recipient=user,
                 subject=f"{participant.number}: {rule.text}",
                 body=f"{rule.text}\n{participant.number} at {participant.site.code}: {occasion.about}.\n",
             )  # fmt: skip
-
-
-def _findings(*, by: User, at: datetime) -> Iterator[Reminder]:
-    """Urgent findings of the two hours: told at once, and again until somebody acknowledges."""
-    pending = Finding.objects.filter(
-        severity__in=["urgent", "emergency"],
-        acknowledged_at__isnull=True,
-        raised_at__gt=at - timedelta(hours=12),
-    ).exclude(session__state__in=["DISCHARGED", "STOPPED"])
-    related = (
-        "session__participant__study",
-        "session__participant__site",
-        "session__participant__protocol_version",
-    )
-    for finding in pending.select_related(*related):
-        participant = finding.session.participant
-        protocol = selectors.protocol_of(participant.protocol_version)
-        roles = next((rule.notify for rule in protocol.escalation if rule.code == finding.rule), ())
-        due = occurrence_latest(
-            moment=finding.raised_at, offset_hours=0, repeat_hours=FINDING_REPEAT_HOURS, now=at
-        )
-        if due is None:
-            continue
-        for role in roles:
-            for user in _recipients(role, participant, now=at):
-                yield Reminder(
-                    study=participant.study, site=participant.site, participant=participant,
-                    code=f"FINDING_{finding.rule}",
-                    key=f"FINDING:{finding.pk}:{due.number}:{user.pk}",
-                    recipient=user, due_at=due.due_at,
-                    subject=f"{participant.number}: {finding.severity} finding",
-                    body=f"{finding.message}\n{finding.action}\n"
-                    f"Chair {finding.session.chair}, {participant.site.code}.\n",
-                    recorded_at=at, recorded_by=by,
-                )  # fmt: skip
 
 
 def _wanted(*, by: User, at: datetime) -> Iterator[Reminder]:
@@ -212,7 +168,6 @@ def _wanted(*, by: User, at: datetime) -> Iterator[Reminder]:
             for rule in protocol.reminders:
                 if rule.trigger == occasion.trigger:
                     yield from _rows(occasion, rule, by=by, at=at)
-    yield from _findings(by=by, at=at)
     yield from unblinding_rows(by=by, at=at)
 
 

@@ -9,8 +9,9 @@ from functools import partial
 from apps.accounts.models import User
 from apps.reminders.domain.timing import occurrence_latest
 from apps.reminders.models import Reminder
+from apps.reminders.selectors import holders
 from apps.studies.domain.permissions import Role
-from apps.studies.models import Delegation, Site, Study
+from apps.studies.models import Site, Study
 from apps.unblinding import selectors
 from apps.unblinding.domain.modes import MODE_LABELS, Mode, category_label
 from apps.unblinding.models import Opening
@@ -35,12 +36,9 @@ _TOLD = {
 
 def role_holders(roles: Iterable[Role], *, study: Study, site: Site | None, now: datetime) -> list[User]:
     """Return who holds one of the roles at the site or in the whole study, each once."""
-    lines = Delegation.objects.filter(
-        study=study, role__in=[role.value for role in roles], starts_at__lte=now, user__is_active=True
-    ).select_related("user")
-    here = [line for line in lines if line.site_id is None or (site is not None and line.site_id == site.pk)]
-    found = {line.user for line in here if line.ends_at is None or line.ends_at > now}
-    return sorted(found, key=lambda user: str(user.pk))
+    codes = [role.value for role in roles]
+    found = holders(roles=codes, study_id=study.pk, site_id=site.pk if site else None, now=now)
+    return [holder.user for holder in found]
 
 
 def _told(opening: Opening) -> tuple[str, str]:

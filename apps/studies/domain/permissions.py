@@ -59,11 +59,15 @@ class Permission(StrEnum):
     SCORE_READ = "score:read"
     ADVERSE_EVENT_READ = "adverse_event:read"
     ADVERSE_EVENT_RECORD = "adverse_event:record"
+    DEVIATION_READ = "deviation:read"
+    DEVIATION_RECORD = "deviation:record"
+    DEVIATION_SIGN = "deviation:sign"
     REPORT_POOLED = "report:pooled"
     REPORT_UNBLINDED = "report:unblinded"
     DASHBOARD_SITE = "dashboard:site"
     DASHBOARD_SPONSOR = "dashboard:sponsor"
     REMINDER_READ = "reminder:read"
+    WEBHOOK_MANAGE = "webhook:manage"
     AUDIT_READ = "audit:read"
     REHEARSAL_READ = "rehearsal:read"
     UNBLINDING_READ = "unblinding:read"
@@ -113,6 +117,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.WATCH_REPORT,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
+            P.DEVIATION_READ,
+            P.DEVIATION_RECORD,
             P.DASHBOARD_SITE,
             P.REPORT_POOLED,
             P.DELEGATION_READ,
@@ -150,6 +156,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.PRESENCE_MARK,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
+            P.DEVIATION_READ,
+            P.DEVIATION_RECORD,
+            P.DEVIATION_SIGN,
             P.DASHBOARD_SITE,
             P.REPORT_POOLED,
             P.DELEGATION_READ,
@@ -203,6 +212,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.SESSION_READ,
             P.WATCH_REPORT,
             P.ADVERSE_EVENT_READ,
+            P.DEVIATION_READ,
             P.KIT_READ,
             P.STOCK_READ,
             P.REHEARSAL_READ,
@@ -259,6 +269,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.STUDY_MANAGE,
                 P.DELEGATION_READ,
                 P.DELEGATION_MANAGE,
+                P.WEBHOOK_MANAGE,
                 P.AUDIT_READ,
             }
         ),

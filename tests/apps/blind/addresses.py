@@ -14,9 +14,10 @@ from apps.endpoints.models import ReportFile, ReportJob
 from apps.instruments.models import Rating, RatingSlot
 from apps.monitoring.models import Finding, Observation
 from apps.participants.models import Participant
+from apps.quality.models import Deviation
 from apps.randomization.models import Allocation, RandomizationList
 from apps.rehearsal.models import RehearsalRun
-from apps.reminders.models import Reminder
+from apps.reminders.models import Reminder, Webhook
 from apps.safety.models import AdverseEvent, Medication
 from apps.schedule.models import Visit
 from apps.screening.domain.sections import sections_of
@@ -42,6 +43,8 @@ FILLERS: Mapping[str, Callable[[Participant], Sequence[object]]] = {
     "medication_id": lambda one: _ids(Medication, participant=one)[:1],
     "adverse_event_id": lambda one: _ids(AdverseEvent, participant=one)[:1],
     "reminder_id": lambda one: _ids(Reminder, participant=one)[:1],
+    "webhook_id": lambda one: _ids(Webhook, study=one.study)[:1],
+    "deviation_id": lambda one: _ids(Deviation, participant=one)[:1],
     "job_id": lambda _one: _ids(ReportJob),
     "delegation_id": lambda one: _ids(Delegation, site=one.site)[:1],
     "site_id": lambda one: [one.site_id],

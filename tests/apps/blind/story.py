@@ -38,7 +38,10 @@ from apps.monitoring.services import (
 )
 from apps.monitoring.tasks import overdue_findings_raise
 from apps.participants.models import Participant
-from apps.reminders.tasks import outlook_tell, reminders_send_due
+from apps.quality.domain.deviations import Entry
+from apps.quality.services import deviation_record
+from apps.reminders.services import webhook_add
+from apps.reminders.tasks import findings_tell, outlook_tell, reminders_send_due
 from apps.safety.services import adverse_event_record, medication_record
 from apps.screening.selectors import EligibilitySnapshot
 from apps.supply.models import Kit
@@ -197,6 +200,13 @@ def refuse_draws(telling: Telling) -> None:
 def treat(telling: Telling) -> None:
     """Six people: the first session with readings, then a second one with a dose asked for that differs."""
     cast = telling.stage.flexible
+    telling.step(
+        "webhook",
+        lambda: webhook_add(
+            study=cast.study, site_code="", url="https://alarm.example.org/in", salt="salt",
+            by=cast.administrator, at=telling.at,
+        ),
+    )  # fmt: skip
     for index, name in enumerate(TREATED):
         one = Participant.objects.get(pk=telling.people[name].pk)
         begin = (1 + index) * HOUR
@@ -207,6 +217,11 @@ def treat(telling: Telling) -> None:
         )
         telling.step(
             f"readings of {name}", lambda s=session, b=begin: _read(telling, s, b), after=begin + 41 * MINUTE
+        )
+        telling.step(
+            f"finding of {name} told",
+            lambda: _told(telling),
+            after=begin + 41 * MINUTE + timedelta(seconds=5),
         )
         end = begin + 130 * MINUTE
         telling.step(f"end of {name}", lambda s=session, e=end: _discharge(telling, s, e), after=end)
@@ -243,6 +258,14 @@ def _watch(telling: Telling, session: DosingSession, at: datetime) -> None:
     unwatched_findings_raise(by=system_user(), at=at + 5 * MINUTE)
     watch_take_over(expected={session.pk: 3}, by=cast.nurse, at=at + 6 * MINUTE)
     prescriber_mark(site_id=session.site_id, on_site=False, by=cast.investigator, at=at + 9 * MINUTE)
+
+
+def _told(telling: Telling) -> None:
+    """A high pressure, told by mail."""
+    mail.outbox = []
+    findings_tell()
+    for index, message in enumerate(mail.outbox):
+        telling.hear(f"finding by e-mail {index}", message.message().as_bytes())
 
 
 def _discharge(telling: Telling, session: DosingSession, end: timedelta) -> None:
@@ -331,6 +354,15 @@ def befall(telling: Telling) -> None:
             lambda one=one, moment=moment: medication_record(
                 participant_id=one.pk, kind="CONCOMITANT", name="Ibuprofen", started_on=moment.date(),
                 by=cast.investigator, at=moment,
+            ),
+            after=4 * DAY,
+        )  # fmt: skip
+        telling.step(
+            f"deviation of {name}",
+            lambda one=one, moment=moment: deviation_record(
+                participant_id=one.pk, key=telling.chance.uuid(),
+                entry=Entry("PROCEDURE", "The electrocardiogram was left out.", moment - HOUR, moment),
+                by=cast.coordinator, at=moment,
             ),
             after=4 * DAY,
         )  # fmt: skip

@@ -102,6 +102,7 @@ from apps.studies.domain.protocol.observation import (
     Spo2AtLeast,
     Usual,
 )
+from apps.studies.domain.protocol.telling import Channel, TellingPlan, TellingRule, ToldNext
 from apps.studies.domain.protocol.visits import (
     Anchor,
     FrequencyOption,
@@ -133,6 +134,7 @@ __all__ = [
     "CadssResolved",
     "Caps",
     "Chairside",
+    "Channel",
     "Choice",
     "Comparison",
     "ConcomitantRule",
@@ -215,7 +217,10 @@ __all__ = [
     "Strategy",
     "StratumFactor",
     "StratumSource",
+    "TellingPlan",
+    "TellingRule",
     "Timing",
+    "ToldNext",
     "Treatment",
     "UncertainFact",
     "Usual",

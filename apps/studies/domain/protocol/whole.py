@@ -30,12 +30,13 @@ from apps.studies.domain.protocol.observation import (
     MonitoringRule,
     ObservationPlan,
 )
+from apps.studies.domain.protocol.telling import TellingPlan
 from apps.studies.domain.protocol.visits import FrequencyPlan, Spacing, VisitPlan
 
 _Coded = TypeVar("_Coded", VisitPlan, Arm)
 
 #: Blocks the shape gained since studies are stored: where they say nothing, the document is the one it always was.
-_LATER = ("deviations", "monitoring")
+_LATER = ("telling", "deviations", "monitoring")
 
 
 class Protocol(Block):
@@ -70,6 +71,7 @@ class Protocol(Block):
     observation_plan: ObservationPlan
     escalation: tuple[EscalationRule, ...] = ()
     monitoring: MonitoringRule = MONITORING
+    telling: TellingPlan = TellingPlan()
     discharge: DischargeRule
     chairside: Chairside = Chairside()
 
