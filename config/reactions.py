@@ -9,12 +9,13 @@ def connect() -> None:
     """Connect every reaction. Called once at start by config.apps."""
     from apps.dosing.domain.events import DoseBegun, GateOverridden
     from apps.instruments.domain.events import ScaleEntered
-    from apps.monitoring.domain.events import EarlyReleased
+    from apps.monitoring.domain.events import EarlyReleased, ParticipantReleased
     from apps.monitoring.services import watch_begin_with_spray
     from apps.quality.services import (
         deviation_after_early_release,
         deviation_after_late_dose,
         deviation_after_override,
+        deviation_after_release,
     )
     from apps.randomization.domain.events import ParticipantRandomized, RandomizationBegins
     from apps.schedule.services import visits_plan_for_randomization
@@ -28,3 +29,4 @@ def connect() -> None:
     react(DoseBegun, watch_begin_with_spray)
     react(DoseBegun, deviation_after_late_dose)
     react(EarlyReleased, deviation_after_early_release)
+    react(ParticipantReleased, deviation_after_release)

@@ -25,6 +25,7 @@ PAGES = (
     ("sessions/", "apps.dosing.urls"),
     ("ratings/", "apps.instruments.urls"),
     ("safety/", "apps.safety.urls"),
+    ("deviations/", "apps.quality.urls"),
     ("reminders/", "apps.reminders.urls"),
     ("reports/", "apps.endpoints.urls"),
     ("rehearsals/", "apps.rehearsal.urls"),

@@ -82,6 +82,7 @@ PLACES: tuple[tuple[str, str, Permission, str], ...] = (
     ("Screening", "screening:detail", Permission.SCREENING_READ, "clipboard"),
     ("Visits and doses", "schedule:detail", Permission.VISIT_READ, "calendar"),
     ("Report an adverse event", "safety:new", Permission.ADVERSE_EVENT_RECORD, "alert"),
+    ("Record a deviation", "quality:new", Permission.DEVIATION_RECORD, "minus-circle"),
     ("Medication", "safety:medication", Permission.ADVERSE_EVENT_READ, "clipboard"),
 )
 

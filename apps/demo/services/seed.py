@@ -22,6 +22,7 @@ from apps.demo.domain.values import DemoParticipant, DemoSite, DemoTrial, DemoVi
 from apps.demo.services.attending import Attending
 from apps.demo.services.befalling import Befalling
 from apps.demo.services.book import Book
+from apps.demo.services.departing import deviations_tell
 from apps.demo.services.dispensing import Dispensing
 from apps.demo.services.entering import Entering
 from apps.demo.services.interviews import Interviews
@@ -132,6 +133,9 @@ def _seed(
         event_record(
             kind="demo.seeded", by=by, at=at, subject=setting.study, study=kind.code, detail={"rows": counts}
         )
+        if kind.state == "LIVE":
+            for code, place in setting.places.items():
+                deviations_tell(site_code=code, study_code=kind.code, staff=place.staff, at=at)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.core.events import publish
 from apps.core.exceptions import Invalid, Reason, Refused
 from apps.dosing import services as dosing
 from apps.dosing.domain.session import SessionAction, SessionState, next_state
 from apps.monitoring.domain.clearance import NotYet, clearance, conditions_kept, ready_minute
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
+from apps.monitoring.domain.events import ParticipantReleased
 from apps.monitoring.models import Release
 from apps.monitoring.selectors import Watch
 from apps.monitoring.services.steps import act_record, watch_locked
@@ -96,6 +98,7 @@ def participant_release(
         reason="; ".join(statement.accepted.values()),
         detail={"minutes_observed": answer.minutes_observed, "statement": release.statement},
     )
+    publish(ParticipantReleased(participant_id=session.participant_id, session_id=session.pk, by=by, at=at))
     return release
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -155,3 +155,59 @@ def text_reasons(field: str, text: str, *, treatments: Iterable[str]) -> list[Re
     if names_a_treatment(text, treatments=treatments):
         return [Reason("names_treatment", "Blinded people read this: name no treatment here.", field)]
     return []
+
+
+class Standing(StrEnum):
+    """How far a deviation has been dealt with."""
+
+    OPEN = "OPEN"
+    ASSESSED = "ASSESSED"
+    SIGNED = "SIGNED"
+
+
+STANDING_LABELS: Mapping[Standing, str] = MappingProxyType(
+    {
+        Standing.OPEN: "To be assessed",
+        Standing.ASSESSED: "To be signed",
+        Standing.SIGNED: "Signed",
+    }
+)
+
+
+def standing_of(*, assessed: bool, signed: bool) -> Standing:
+    """Return how far a deviation has been dealt with; `signed` means the assessment in force."""
+    if not assessed:
+        return Standing.OPEN
+    return Standing.SIGNED if signed else Standing.ASSESSED
+
+
+def assessment_due(discovered_at: datetime, plan: DeviationPlan) -> datetime | None:
+    """Return the moment by which an assessment is due; None where the protocol sets none."""
+    days = plan.assess_within_days
+    return None if days is None else discovered_at + timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What a deviation means and what is done about it, as somebody writes it."""
+
+    category: str
+    category_reason: str
+    impact: str
+    corrective_action: str
+    reportable: bool | None
+
+
+def assessment_reasons(given: Assessment, *, said: Classed, treatments: Iterable[str]) -> list[Reason]:
+    """Return everything that speaks against an assessment. `said`: how grave the entry said it is."""
+    names = list(treatments)
+    reasons = []
+    if given.category not in set(Category):
+        reasons.append(Reason("unknown_category", "Minor or major?", "category"))
+    else:
+        reasons += judgment_reasons(given.category, given.category_reason, said=said, treatments=names)
+    reasons += text_reasons("impact", given.impact, treatments=names)
+    reasons += text_reasons("corrective_action", given.corrective_action, treatments=names)
+    if given.reportable is None:
+        reasons.append(Reason("required", "Does the ethics committee have to be told?", "reportable"))
+    return reasons

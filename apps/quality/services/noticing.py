@@ -9,7 +9,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from apps.dosing.domain.events import DoseBegun, GateOverridden
-from apps.monitoring.domain.events import EarlyReleased
+from apps.monitoring.domain.events import EarlyReleased, ParticipantReleased
 from apps.quality import selectors
 from apps.quality.domain.deviations import Kind, classed
 from apps.quality.services.acts import entry_write
@@ -74,6 +74,28 @@ def deviation_after_late_dose(event: DoseBegun) -> None:
         happened=f"{visit.label}: first spray on {dosed:%d %b %Y at %H:%M}; the window ran from "
         f"{opens:%d %b %Y %H:%M} to {closes:%d %b %Y %H:%M}.",
         happened_at=event.dosed_at,
+        discovered_at=event.at,
+        by=event.by,
+        at=event.at,
+    )
+
+
+def deviation_after_release(event: ParticipantReleased) -> None:
+    """Mandatory readings that were not taken before the participant left: one entry for the session."""
+    session = selectors.session_of_event(event.session_id)
+    missed = selectors.readings_missed(session, now=event.at)
+    if not missed:
+        return
+    kind = Kind.OBSERVATION_MISSED.value
+    entry_write(
+        participant=session.participant,
+        session=session,
+        kind=kind,
+        key=f"{kind}:{session.pk}",
+        source=("participant.released", session.pk),
+        said=classed(kind, selectors.plan_of(session.participant)),
+        happened=f"{'; '.join(missed)}.",
+        happened_at=event.at,
         discovered_at=event.at,
         by=event.by,
         at=event.at,

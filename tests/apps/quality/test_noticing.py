@@ -12,10 +12,11 @@ from apps.core.events import publish
 from apps.core.exceptions import NotAllowed
 from apps.dosing.models import DosingSession, GateCheck
 from apps.dosing.services import gate_override, gates_record
-from apps.monitoring.domain.events import EarlyReleased
+from apps.monitoring.domain.events import EarlyReleased, ParticipantReleased
 from apps.participants.models import Participant
 from apps.quality.models import Deviation
 from config import reactions
+from tests.apps.monitoring.scene import Nurse, seat, two_hours
 from tests.factories.cast import Cast
 from tests.factories.treatment import (
     checked_in,
@@ -134,3 +135,25 @@ def test_the_ledger_is_never_rewritten(cast: Cast, person: Participant, at: date
         publish(EarlyReleased(person.pk, session.pk, "Had to go.", cast.investigator, at))
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         Deviation.objects.update(happened="Nothing.")
+
+
+def test_readings_missed_are_one_entry_at_the_release(cast: Cast, at: datetime) -> None:
+    session = seat(cast, at=at, minutes=0)
+    two_hours(Nurse(session, cast.nurse), t0=at)
+    with transaction.atomic():
+        publish(ParticipantReleased(session.participant_id, session.pk, cast.nurse, at + 121 * MINUTE))
+    made = Deviation.objects.get()
+    assert (made.kind, made.category, made.recorded_by) == ("OBSERVATION_MISSED", "MINOR", cast.nurse)
+    assert "15 minutes: Oxygen saturation" in made.happened
+    assert "120 minutes" not in made.happened, "that one was taken"
+    assert made.source_kind == "participant.released"
+
+
+def test_a_reading_not_done_is_missed_with_its_reason(cast: Cast, at: datetime) -> None:
+    session = seat(cast, at=at, minutes=0)
+    Nurse(session, cast.nurse).records(
+        at + 15 * MINUTE, slot=15, spo2=98, not_done={"moaas": "Participant refused"}
+    )
+    with transaction.atomic():
+        publish(ParticipantReleased(session.participant_id, session.pk, cast.nurse, at + 20 * MINUTE))
+    assert "15 minutes: MOAA/S not done (Participant refused)" in Deviation.objects.get().happened

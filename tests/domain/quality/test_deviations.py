@@ -9,12 +9,18 @@ import pytest
 from apps.quality.domain.deviations import (
     CATEGORY_LABELS,
     KIND_LABELS,
+    STANDING_LABELS,
+    Assessment,
     Category,
     Classed,
     Entry,
     Kind,
+    Standing,
+    assessment_due,
+    assessment_reasons,
     classed,
     entry_reasons,
+    standing_of,
 )
 from apps.studies.domain.loading import SHIPPED, load
 from apps.studies.domain.protocol import DeviationKind, DeviationPlan, DeviationRule
@@ -86,3 +92,43 @@ def test_every_shipped_design_marks_what_it_says_of_deviations(path: Path) -> No
 def test_a_plan_has_one_rule_for_a_kind() -> None:
     with pytest.raises(ValueError, match="one rule for a kind"):
         DeviationPlan(rules=(*PLAN.rules, *PLAN.rules))
+
+
+ASSESSMENT = Assessment("MAJOR", "", "None on anybody.", "Told the team again.", False)
+AS_ENTERED = Classed("MAJOR", "PROTOCOL", True)
+
+
+def assessed(**changes: object) -> list[tuple[str, str]]:
+    given = replace(ASSESSMENT, **changes)  # type: ignore[arg-type]
+    found = assessment_reasons(given, said=AS_ENTERED, treatments=["Placebo"])
+    return [(reason.field, reason.code) for reason in found]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"category": "MINOR"}, [("category_reason", "required")]),
+        ({"category": "MINOR", "category_reason": "No effect."}, []),
+        ({"category": ""}, [("category", "unknown_category")]),
+        ({"impact": " "}, [("impact", "required")]),
+        ({"corrective_action": "Gave the placebo later."}, [("corrective_action", "names_treatment")]),
+        ({"reportable": None}, [("reportable", "required")]),
+    ],
+)
+def test_an_assessment_says_what_it_means_and_what_is_done(
+    changes: dict[str, object], expected: list[tuple[str, str]]
+) -> None:
+    assert assessed(**changes) == expected
+
+
+def test_how_far_it_has_been_dealt_with() -> None:
+    assert standing_of(assessed=False, signed=False) is Standing.OPEN
+    assert standing_of(assessed=True, signed=False) is Standing.ASSESSED
+    assert standing_of(assessed=True, signed=True) is Standing.SIGNED
+    assert set(STANDING_LABELS) == set(Standing)
+
+
+def test_when_an_assessment_is_due() -> None:
+    assert assessment_due(NOW, DeviationPlan(assess_within_days=7)) == NOW + timedelta(days=7)
+    assert assessment_due(NOW, DeviationPlan()) is None
