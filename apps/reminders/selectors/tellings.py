@@ -13,6 +13,7 @@ from django.db.models.fields import DurationField
 from apps.accounts.models import User
 from apps.dosing.domain.session import FINAL_STATES
 from apps.monitoring.domain.findings import OVERDUE
+from apps.monitoring.domain.watchers import NO_PRESCRIBER, UNWATCHED
 from apps.monitoring.models import Finding
 from apps.monitoring.selectors import Watch, watches_of
 from apps.reminders.domain.telling import CLAIM_SPAN
@@ -26,6 +27,12 @@ from apps.studies.selectors import protocol_of
 #: A finding older than this is history; one that is settled, sooner.
 HORIZON, SETTLED_HORIZON = timedelta(hours=12), timedelta(hours=1)
 _OVER = [state.value for state in FINAL_STATES]
+#: What findings are called that no escalation rule raises.
+_OF_NO_RULE = {
+    OVERDUE: "A reading is overdue",
+    UNWATCHED: "Nobody watches the participant",
+    NO_PRESCRIBER: "No prescriber is on site",
+}
 _PATH = (
     "session__site",
     "session__visit",
@@ -97,9 +104,8 @@ def _standings(findings: Iterable[Finding], *, now: datetime) -> list[Standing]:
 
 def label_of(finding: Finding, protocol: Protocol) -> str:
     """Return what a finding is called, without any figure."""
-    if finding.rule == OVERDUE:
-        return "A reading is overdue"
-    return next((rule.label for rule in protocol.escalation if rule.code == finding.rule), finding.rule)
+    labels = _OF_NO_RULE | {rule.code: rule.label for rule in protocol.escalation}
+    return labels.get(finding.rule, finding.rule)
 
 
 def tellings_due(*, channels: Iterable[str], now: datetime) -> QuerySet[Telling]:
