@@ -28,7 +28,7 @@ DIGESTS = {
 
 
 #: Blocks of the whole that came later, and are left out where they say nothing.
-LATER = ("telling", "deviations", "monitoring")
+LATER = ("telling", "chairside", "deviations", "monitoring")
 
 
 def minimized(tree: Any, **changes: Any) -> Any:

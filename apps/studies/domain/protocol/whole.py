@@ -36,7 +36,7 @@ from apps.studies.domain.protocol.visits import FrequencyPlan, Spacing, VisitPla
 _Coded = TypeVar("_Coded", VisitPlan, Arm)
 
 #: Blocks the shape gained since studies are stored: where they say nothing, the document is the one it always was.
-_LATER = ("telling", "deviations", "monitoring")
+_LATER = ("telling", "chairside", "deviations", "monitoring")
 
 
 class Protocol(Block):
