@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 APPS = (
     "accounts", "studies", "participants", "instruments", "screening", "randomization", "unblinding", "supply",
-    "schedule", "dosing", "monitoring", "safety", "quality", "reminders", "endpoints", "board", "rehearsal",
+    "schedule", "dosing", "monitoring", "safety", "quality", "papers", "reminders", "endpoints", "board", "rehearsal",
 )  # fmt: skip
 
 # Swagger's own style sheet sets one inline style; scripts stay ours.

@@ -20,6 +20,7 @@ MENU: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("Today", "board:home", "home", Permission.DASHBOARD_SITE),
     ("Participants", "participants:list", "people", Permission.PARTICIPANT_READ),
     ("Sessions", "monitoring:board", "chair", Permission.SESSION_READ),
+    ("Sheets due", "papers:due", "clipboard", Permission.SHEET_SEND),
     ("Ratings", "instruments:home", "clipboard", Permission.RATING_RECORD),
     ("Adverse events", "safety:list", "alert", Permission.ADVERSE_EVENT_READ),
     ("Deviations", "quality:list", "minus-circle", Permission.DEVIATION_READ),

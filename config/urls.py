@@ -26,6 +26,7 @@ PAGES = (
     ("ratings/", "apps.instruments.urls"),
     ("safety/", "apps.safety.urls"),
     ("deviations/", "apps.quality.urls"),
+    ("papers/", "apps.papers.urls"),
     ("reminders/", "apps.reminders.urls"),
     ("reports/", "apps.endpoints.urls"),
     ("rehearsals/", "apps.rehearsal.urls"),

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.monitoring",
     "apps.safety",
     "apps.quality",
+    "apps.papers",
     "apps.reminders",
     "apps.endpoints",
     "apps.board",

@@ -117,18 +117,18 @@ def returned_to_normal(
     if not latest:
         return False
     of_this = [condition for condition in rule.conditions if MEASURE_OF.get(condition.kind) == measure]
-    return all(_within(condition, reading.values, baseline) for condition in of_this for reading in latest)
+    return all(within(condition, reading.values, baseline) for condition in of_this for reading in latest)
 
 
 def _holds(
     condition: DischargeCondition, values: Values, before: Sequence[Reading], baseline: Values
 ) -> bool:
-    return _within(condition, values, baseline) and not (
+    return within(condition, values, baseline) and not (
         isinstance(condition, BpBelow) and condition.declining and _is_rising(values, before, baseline)
     )
 
 
-def _within(condition: DischargeCondition, values: Values, baseline: Values) -> bool:
+def within(condition: DischargeCondition, values: Values, baseline: Values) -> bool:
     """Compare with the limits alone. A value that is missing is not within anything."""
     if isinstance(condition, MoaasAtLeast):
         back = condition.or_baseline and _at_least(values.moaas, baseline.moaas)

@@ -1,116 +1,40 @@
-"""Values in words: the last of each measure with its age, and whether a rule of the protocol found something in it."""
+"""Values of a session in words, on top of `domain.words`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from apps.core.templatetags.moments import age_words
-from apps.monitoring.domain.findings import measures_of
-from apps.monitoring.domain.readings import PREDOSE, Reading, Values, latest_of
-from apps.monitoring.selectors import Watch
+from apps.monitoring.domain import words
+from apps.monitoring.domain.readings import Reading
+from apps.monitoring.domain.words import SHORT, UNITS, Last, measures_words, short_age, slot_word, value_text
+from apps.monitoring.selectors import Watch, limits_passed
 
-UNITS: Mapping[str, str] = {
-    "bp": "mmHg",
-    "hr": "/min",
-    "rr": "/min",
-    "spo2": "%",
-    "temp": "°C",
-}
-SHORT: Mapping[str, str] = {
-    "bp": "BP",
-    "hr": "HR",
-    "rr": "RR",
-    "temp": "Temp",
-    "spo2": "SpO₂",
-    "moaas": "MOAA/S",
-    "cadss": "CADSS",
-    "bprs": "BPRS",
-    "ready": "Ready",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """The latest value of a measure; of two at one moment both are written."""
-
-    text: str
-    seen_at: datetime
-    age: str
-    is_out: bool
-
-
-def value_text(measure: str, values: Values) -> str:
-    """Return the value of a measure as it is read out, without its unit."""
-    match measure:
-        case "bp":
-            return f"{values.sbp}/{values.dbp}"
-        case "temp":
-            return str(values.temp_c)
-        case "cadss":
-            return str(values.cadss_total)
-        case "bprs":
-            return str(values.bprs_total)
-        case "ready":
-            return "Yes" if values.ready else "No"
-        case _:
-            return str(getattr(values, measure))
+__all__ = [
+    "SHORT",
+    "UNITS",
+    "Last",
+    "last_of",
+    "measures_words",
+    "minute_word",
+    "out_of_range",
+    "short_age",
+    "slot_word",
+    "value_text",
+]
 
 
 def out_of_range(watch: Watch) -> Mapping[UUID, frozenset[str]]:
     """Return, by observation, the measures in which a rule above "info" found something."""
-    rules = {rule.code: rule for rule in watch.protocol.escalation}
-    found: dict[UUID, frozenset[str]] = {}
-    for finding in watch.findings:
-        rule = rules.get(finding.rule)
-        if finding.observation_id is None or rule is None or finding.severity == "info":
-            continue
-        found[finding.observation_id] = found.get(finding.observation_id, frozenset()) | set(
-            measures_of(rule)
-        )
-    return found
+    return limits_passed(watch)
 
 
 def last_of(watch: Watch, measure: str, *, marks: Mapping[UUID, frozenset[str]] | None = None) -> Last | None:
-    """Return the latest value of a measure; None if it was never taken. A value is shown with its age, never reused."""
-    latest = latest_of(watch.readings, measure)
-    if not latest:
-        return None
-    marked = out_of_range(watch) if marks is None else marks
-    seen_at = latest[0].observed_at
-    return Last(
-        text=" and ".join(dict.fromkeys(value_text(measure, reading.values) for reading in latest)),
-        seen_at=seen_at,
-        age=age_words(seen_at, watch.now),
-        is_out=any(reading.id is not None and measure in marked.get(reading.id, ()) for reading in latest),
-    )
-
-
-def short_age(age: str) -> str:
-    """Return an age as a tile or a chart has room for it: "13 min"."""
-    for long, brief in ((" ago", ""), ("minutes", "min"), ("minute", "min"), ("hours", "h"), ("hour", "h")):
-        age = age.replace(long, brief)
-    return age
-
-
-def slot_word(minute: int | None) -> str:
-    """Return how a slot is called: "Predose", "40 min", "Extra reading"."""
-    if minute is None:
-        return "Extra reading"
-    return "Predose" if minute == PREDOSE else f"{minute} min"
+    """Return the latest value of a measure of a session; None if it was never taken."""
+    passed = limits_passed(watch) if marks is None else marks
+    return words.last_of(watch.readings, measure, passed=passed, now=watch.now)
 
 
 def minute_word(watch: Watch, reading: Reading) -> str:
     """Return when a reading was taken, in minutes since the first spray."""
-    dosed_at = watch.session.dosed_at
-    if dosed_at is None:
-        return "Before the dose"
-    seconds = (reading.observed_at - dosed_at).total_seconds()
-    return f"{int(seconds // 60)} min" if seconds >= 0 else f"−{int(-seconds // 60)} min"
-
-
-def measures_words(measures: tuple[str, ...]) -> str:
-    """Return measures as a short list: "BP, HR, SpO₂"."""
-    return ", ".join(SHORT[measure] for measure in measures)
+    return words.minute_word(watch.session.dosed_at, reading)

@@ -3,6 +3,7 @@
 from apps.monitoring.selectors.attendance import Attendance, Attended, attendance, attendance_sites
 from apps.monitoring.selectors.boards import Board, board, board_version, site_of_board
 from apps.monitoring.selectors.recording import Recording, recording
+from apps.monitoring.selectors.drawing import drawn_of, limits_passed
 from apps.monitoring.selectors.rows import (
     finding_get,
     findings_waiting_with,
@@ -45,9 +46,11 @@ __all__ = [
     "attendance_sites",
     "board",
     "board_version",
+    "drawn_of",
     "finding_get",
     "findings_waiting_with",
     "may_mark_presence",
+    "limits_passed",
     "observation_get",
     "observations_of",
     "people_who_may_watch",

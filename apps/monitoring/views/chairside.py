@@ -178,6 +178,7 @@ def _watch_page(
         "utc_offset": int(offset.total_seconds() // 60) if offset else 0,
         "zone": zone.key,
         "adverse_event_url": presenters.url_or_none("safety:new", seen.session.participant_id),
+        "papers_url": presenters.url_or_none("papers:session", seen.session.pk),
         "device_url": presenters.url_or_none("dosing:detail", seen.session.pk),
     }
     return render(request, "monitoring/watch.html", context, status=refusal.status if refusal else 200)

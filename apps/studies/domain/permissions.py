@@ -55,6 +55,7 @@ class Permission(StrEnum):
     WATCH_TAKE = "watch:take"
     WATCH_REPORT = "watch:report"
     PRESENCE_MARK = "presence:mark"
+    SHEET_SEND = "sheet:send"
     RATING_RECORD = "rating:record"
     SCORE_READ = "score:read"
     ADVERSE_EVENT_READ = "adverse_event:read"
@@ -115,6 +116,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.SESSION_READ,
             P.SESSION_CHECK_IN,
             P.WATCH_REPORT,
+            P.SHEET_SEND,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
             P.DEVIATION_READ,
@@ -154,6 +156,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             P.WATCH_TAKE,
             P.WATCH_REPORT,
             P.PRESENCE_MARK,
+            P.SHEET_SEND,
             P.ADVERSE_EVENT_READ,
             P.ADVERSE_EVENT_RECORD,
             P.DEVIATION_READ,
@@ -184,6 +187,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.FINDING_ACKNOWLEDGE,
                 P.SESSION_DISCHARGE,
                 P.WATCH_TAKE,
+                P.SHEET_SEND,
                 P.ADVERSE_EVENT_READ,
                 P.ADVERSE_EVENT_RECORD,
                 P.KIT_READ,

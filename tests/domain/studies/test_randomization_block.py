@@ -28,7 +28,7 @@ DIGESTS = {
 
 
 #: Blocks of the whole that came later, and are left out where they say nothing.
-LATER = ("telling", "chairside", "deviations", "monitoring")
+LATER = ("telling", "chairside", "deviations", "monitoring", "sheet")
 
 
 def minimized(tree: Any, **changes: Any) -> Any:

@@ -147,6 +147,27 @@ def leaving_names_what_exists(protocol: Protocol) -> Iterator[Fault]:
                     yield Fault(f"{path}.conditions", f"there is no condition {code}")
 
 
+def the_sheet_asks_what_is_measured(protocol: Protocol) -> Iterator[Fault]:
+    """The monitoring data sheet reads conditions, rules and a slot that this protocol has."""
+    sheet = protocol.sheet
+    if sheet is None:
+        return
+    peak = [slot for slot in protocol.observation_plan.slots if slot.minute == sheet.peak_minute]
+    if not any("bp" in slot.measures for slot in peak):
+        yield Fault("sheet.peak_minute", f"no pressure is taken at minute {sheet.peak_minute}")
+    readings = {one.code for one in protocol.discharge.conditions if one.kind in _NEEDED_MEASURE}
+    rules = {rule.code for rule in protocol.escalation}
+    for index, effect in enumerate(sheet.effects):
+        path = f"sheet.effects[{index}]"
+        if effect.condition is not None and effect.condition not in readings:
+            yield Fault(f"{path}.condition", f"no condition {effect.condition} rests on a reading")
+        for code in effect.rules:
+            if code not in rules:
+                yield Fault(f"{path}.rules", f"there is no escalation rule {code}")
+        if effect.condition is None and not effect.rules:
+            yield Fault(path, "neither a condition nor a rule tells this effect")
+
+
 def escalation_reads_readings(protocol: Protocol) -> Iterator[Fault]:
     """A trigger names readings that exist."""
     for index, rule in enumerate(protocol.escalation):
@@ -167,5 +188,6 @@ OBSERVATION_CHECKS = (
     (("observation_plan", "discharge"), discharge_rests_on_measures),
     (("discharge",), less_than_the_label_is_explained),
     (("discharge", "gates"), leaving_names_what_exists),
+    (("sheet", "observation_plan", "discharge", "escalation"), the_sheet_asks_what_is_measured),
     (("escalation",), escalation_reads_readings),
 )

@@ -102,6 +102,7 @@ from apps.studies.domain.protocol.observation import (
     Spo2AtLeast,
     Usual,
 )
+from apps.studies.domain.protocol.sheet import MedicineClass, MonitoringSheet, SheetEffect
 from apps.studies.domain.protocol.telling import Channel, TellingPlan, TellingRule, ToldNext
 from apps.studies.domain.protocol.visits import (
     Anchor,
@@ -174,6 +175,7 @@ __all__ = [
     "Mark",
     "Marked",
     "Measure",
+    "MedicineClass",
     "Method",
     "Minimization",
     "MinimumGate",
@@ -181,6 +183,7 @@ __all__ = [
     "MoaasAtLeast",
     "ModelTerm",
     "MonitoringRule",
+    "MonitoringSheet",
     "NoDistressingEvent",
     "NoUrgentFinding",
     "NotifyRole",
@@ -209,6 +212,7 @@ __all__ = [
     "SafetyPlan",
     "ScoreBelowGate",
     "Severity",
+    "SheetEffect",
     "SiteTarget",
     "Slot",
     "Spacing",

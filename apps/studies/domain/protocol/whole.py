@@ -30,13 +30,14 @@ from apps.studies.domain.protocol.observation import (
     MonitoringRule,
     ObservationPlan,
 )
+from apps.studies.domain.protocol.sheet import MonitoringSheet
 from apps.studies.domain.protocol.telling import TellingPlan
 from apps.studies.domain.protocol.visits import FrequencyPlan, Spacing, VisitPlan
 
 _Coded = TypeVar("_Coded", VisitPlan, Arm)
 
 #: Blocks the shape gained since studies are stored: where they say nothing, the document is the one it always was.
-_LATER = ("telling", "chairside", "deviations", "monitoring")
+_LATER = ("telling", "chairside", "deviations", "monitoring", "sheet")
 
 
 class Protocol(Block):
@@ -81,6 +82,7 @@ class Protocol(Block):
     reminders: tuple[ReminderRule, ...] = ()
     safety: SafetyPlan
     deviations: DeviationPlan = DeviationPlan()
+    sheet: MonitoringSheet | None = None
     oral_antidepressants: tuple[OralAntidepressant, ...] = ()
     concomitant: tuple[ConcomitantRule, ...] = ()
     uncertain: tuple[UncertainFact, ...] = ()
