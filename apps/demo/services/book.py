@@ -21,6 +21,7 @@ from apps.demo.services.copying import Row, Table, _table
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
 from apps.instruments.models import Rating, RatingSlot
 from apps.monitoring.models import Finding, Observation, PrescriberMark, Release, WatchChange
+from apps.papers.models import SheetSending
 from apps.participants.models import Consent, Identity, NumberSequence, Participant, StatusChange
 from apps.safety.models import AdverseEvent, Medication
 from apps.schedule.models import Visit
@@ -50,6 +51,7 @@ ORDER: tuple[type[models.Model], ...] = (
     Release,
     WatchChange,
     PrescriberMark,
+    SheetSending,
     AdverseEvent,
     Medication,
 )

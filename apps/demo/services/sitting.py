@@ -30,12 +30,15 @@ from apps.dosing.domain.gates import Check, Facts, GateOutcome, judge
 from apps.dosing.domain.session import ACTION_EVENTS, CHECK_IN, SessionAction, SessionState, next_state
 from apps.dosing.models import DeviceUse, DosingSession, GateCheck, SessionTransition
 from apps.monitoring.domain.readings import PREDOSE, Reading, Values
+from apps.papers.models import SheetSending
 from apps.studies.domain.protocol import BloodPressureGate, MinimumGate
 from apps.studies.domain.protocol.gates import Gate, IntervalSinceGate, ScoreBelowGate
 from apps.supply.models import Kit
 
 CLEARING = timedelta(seconds=40)
 TOO_HIGH = "Blood pressure above the limit after rest; another try on another day of the window"
+#: Sheets of this day of the study are sent so many days later than the others, so that some are late.
+FORGOTTEN_DAY, LINGERING = 11, 9
 #: A morning on which the pressure stayed too high ends so long after the last measurement.
 GIVING_UP = timedelta(minutes=10)
 
@@ -208,6 +211,32 @@ class _One:
             at=ended_at,
             subject=release,
             detail={"minutes_observed": release.minutes_observed, "statement": release.statement},
+        )
+
+        self._send_sheet(ended_at)
+
+    def _send_sheet(self, ended_at: datetime) -> None:
+        """The monitoring data sheet was sent some days later; one visit's sheets wait longer than they should."""
+        sheet = self.protocol.sheet
+        days = 1 + self.visit.day % 5 + (LINGERING if self.visit.day == FORGOTTEN_DAY else 0)
+        at = ended_at + timedelta(days=days, minutes=35)
+        if sheet is None or at > self.person.now:
+            return
+        by = self.sitting.staff.coordinator
+        line = SheetSending(
+            session=self.row,
+            ordinal=1,
+            sent_on=at.astimezone(self.person.zone).date(),
+            recorded_at=at,
+            recorded_by=by,
+        )
+        self.book.add(line)
+        self.person.act_record(
+            "sheet.sent",
+            by=by,
+            at=at,
+            subject=line,
+            detail={"visit": self.visit.code, "sent_on": line.sent_on.isoformat()},
         )
 
     def stop(self, reason: str, *, at: datetime) -> None:

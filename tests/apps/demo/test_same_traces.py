@@ -33,6 +33,7 @@ from apps.monitoring.services import (
     watch_leave,
     watch_take_over,
 )
+from apps.papers.services import sheet_sending_record
 from apps.participants.models import Participant
 from apps.participants.services import participant_enroll
 from apps.safety.models import Medication
@@ -241,6 +242,7 @@ class Walk:
         participant_release(
             session_id=session.pk, statement=Statement(frozenset(words)), by=self.nurse, at=moment(124)
         )
+        sheet_sending_record(session_id=session.pk, sent_on=DAY_1.date(), by=self.coordinator, at=moment(200))
 
     def see(self, session: DosingSession, slot: int, minute: float, **values: Any) -> None:
         observation_record(
