@@ -13,6 +13,7 @@ from django import forms
 
 from apps.accounts.models import User
 from apps.monitoring.domain.conditions import Statement
+from apps.monitoring.domain.paper import PAPER_FIGURES, PaperRow, digits_as_items, moment_on_paper
 from apps.monitoring.domain.values import FLAGS, MEASURES, NUMBERS, SCALES
 
 
@@ -74,6 +75,56 @@ class ObservationForm(forms.Form):
             if answered:
                 found[key] = answered
         return found
+
+
+class PaperRowForm(forms.Form):
+    """One line of the paper. Texts as typed; whether they can be right is decided once, by the service."""
+
+    row_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    time = forms.TimeField(required=False, label="Time on paper")
+    slot = forms.IntegerField(required=False, min_value=-1, max_value=100_000, label="Slot")
+    measured_by = forms.CharField(required=False, max_length=200, label="Measured by")
+    cadss = forms.CharField(required=False, max_length=100, label="CADSS, digits of items")
+    bprs = forms.CharField(required=False, max_length=40, label="BPRS, digits of items")
+    note = forms.CharField(required=False, max_length=2000, label="Note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in PAPER_FIGURES:
+            self.fields[name] = forms.CharField(required=False, max_length=20)
+            self.fields[f"confirm_{name}"] = forms.BooleanField(required=False)
+        for name in FLAGS:
+            self.fields[name] = forms.CharField(required=False, max_length=5)
+
+    @property
+    def is_blank(self) -> bool:
+        """True when nothing was entered but what the page filled in: the slot and the identifier."""
+        given = {name for name in self.fields if str(self.data.get(self.add_prefix(name), "")).strip()}
+        return not given - {"row_id", "slot"}
+
+    def typed(self) -> dict[str, str]:
+        """Return what was typed, by the name of the field, to be shown again beside the reasons."""
+        return {name: str(self.data.get(self.add_prefix(name), "")) for name in self.fields}
+
+    def row(self, *, zone: ZoneInfo, since: datetime) -> PaperRow:
+        """Return the line as the service takes it. `since`: the check-in, from which the clock is read."""
+        texts = self.cleaned_data
+        values: dict[str, Any] = {name: figure(texts[name]) for name in PAPER_FIGURES if texts[name]}
+        values |= {name: yes_or_no(texts[name]) for name in FLAGS if texts[name]}
+        values |= {
+            key: digits_as_items(texts[name])
+            for name, key in (("cadss", "cadss_items"), ("bprs", "bprs_items"))
+            if texts[name]
+        }
+        return PaperRow(
+            id=texts["row_id"] or uuid4(),
+            observed_at=moment_on_paper(texts["time"], zone=zone, since=since) if texts["time"] else None,
+            measured_by=texts["measured_by"],
+            slot_minute=texts["slot"],
+            values=values,
+            confirmed=[name for name in PAPER_FIGURES if texts[f"confirm_{name}"]],
+            note=texts["note"],
+        )
 
 
 class ReleaseForm(forms.Form):

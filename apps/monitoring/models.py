@@ -89,6 +89,24 @@ class Observation(Recorded):
         return f"{self.session_id} at {self.observed_at:%H:%M}"
 
 
+class PaperEntry(Recorded):
+    """That an observation was written on paper first, and who measured it. Append-only."""
+
+    observation = models.OneToOneField(Observation, on_delete=models.PROTECT, related_name="paper")
+    measured_by = models.CharField(max_length=80, help_text="Initials or name, as they stand on the paper")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(measured_by=""), name="monitoring_paperentry_names_who_measured"
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.observation_id} by {self.measured_by}"
+
+
 @pghistory.track()
 class Finding(Recorded):
     """What an escalation rule of the protocol found, and who took note of it."""

@@ -23,5 +23,6 @@ urlpatterns = [
     path("<uuid:session_id>/discharge/", views.discharge, name="discharge"),
     path("<uuid:session_id>/discharge/now/", views.discharge_fragment, name="discharge_fragment"),
     path("<uuid:session_id>/discharge/early/", views.release_early, name="release_early"),
+    path("<uuid:session_id>/paper/", views.paper_readings, name="paper_readings"),
     path("findings/<uuid:finding_id>/acknowledge/", views.finding_acknowledge, name="finding_acknowledge"),
 ]

@@ -67,6 +67,7 @@ def record_of(*, viewer: User, watch: Watch) -> Record:
     session, protocol, now = watch.session, watch.protocol, watch.now
     release = monitoring.release_of(session_id=session.pk)
     entries = {entry.pk: entry for entry in watch.observations}
+    on_paper = monitoring.measured_on_paper(session_id=session.pk)
     return Record(
         where=where_of(session.participant, visit=session.visit.label),
         protocol=protocol,
@@ -85,7 +86,7 @@ def record_of(*, viewer: User, watch: Watch) -> Record:
         entries=tuple(
             Entry(
                 reading=reading,
-                by=row.recorded_by.full_name if row else "Pre-dose check",
+                by=_measured_by(row.recorded_by.full_name, on_paper.get(row.pk)) if row else "Pre-dose check",
                 entered_at=row.entered_at if row else None,
                 reason=row.late_reason if row else "",
                 note=row.note if row else "",
@@ -235,6 +236,10 @@ def sheets_due(*, viewer: User, now: datetime, site: Site | None = None) -> Sequ
         due_on = due_day(held_on, asked.due_days)
         found.append(SheetDue(session, held_on, due_on, (due_on - now.astimezone(zone).date()).days))
     return sorted(found, key=lambda entry: (entry.due_on, entry.session.participant.number))
+
+
+def _measured_by(entered_by: str, on_paper: str | None) -> str:
+    return f"{on_paper} on paper, entered by {entered_by}" if on_paper else entered_by
 
 
 def _devices(session: DosingSession) -> tuple[Device, ...]:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.monitoring.api import views, watchers
+from apps.monitoring.api.paper import PaperReadings
 
 urlpatterns = [
     path("board/", views.BoardNow.as_view(), name="api_board"),
@@ -29,6 +30,11 @@ urlpatterns = [
         "sessions/<uuid:session_id>/discharge/",
         views.SessionDischarge.as_view(),
         name="api_session_discharge",
+    ),
+    path(
+        "sessions/<uuid:session_id>/paper-readings/",
+        PaperReadings.as_view(),
+        name="api_paper_readings",
     ),
     path(
         "sessions/<uuid:session_id>/release-early/",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.urls import NoReverseMatch, reverse
@@ -271,7 +272,9 @@ def release_facts(watch: Watch, release: Release | None) -> dict[str, Any] | Non
     }
 
 
-def reading_rows(watch: Watch, readings: Sequence[Reading]) -> list[dict[str, Any]]:
+def reading_rows(
+    watch: Watch, readings: Sequence[Reading], *, on_paper: Mapping[UUID, str] | None = None
+) -> list[dict[str, Any]]:
     """Return readings as a table, the latest first; where nothing was measured there is nothing, not a dash of zero."""
     by_id = {entry.pk: entry for entry in watch.observations}
     marks = out_of_range(watch)
@@ -295,6 +298,7 @@ def reading_rows(watch: Watch, readings: Sequence[Reading]) -> list[dict[str, An
                     for measure in MEASURES
                 ],
                 "by": row.recorded_by if row else "Pre-dose check",
+                "measured_by": (on_paper or {}).get(row.pk, "") if row else "",
                 "late_reason": row.late_reason if row else "",
                 "note": row.note if row else "",
                 "entered_at": row.entered_at if row and row.late_reason else None,

@@ -2,11 +2,12 @@
 
 from apps.monitoring.selectors.attendance import Attendance, Attended, attendance, attendance_sites
 from apps.monitoring.selectors.boards import Board, board, board_version, site_of_board
-from apps.monitoring.selectors.recording import Recording, recording
 from apps.monitoring.selectors.drawing import drawn_of, limits_passed
+from apps.monitoring.selectors.recording import Recording, recording
 from apps.monitoring.selectors.rows import (
     finding_get,
     findings_waiting_with,
+    measured_on_paper,
     observation_get,
     observations_of,
     release_of,
@@ -49,8 +50,9 @@ __all__ = [
     "drawn_of",
     "finding_get",
     "findings_waiting_with",
-    "may_mark_presence",
     "limits_passed",
+    "may_mark_presence",
+    "measured_on_paper",
     "observation_get",
     "observations_of",
     "people_who_may_watch",

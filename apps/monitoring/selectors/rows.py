@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from apps.accounts.models import User
 from apps.core.exceptions import NotFound
 from apps.dosing import selectors as dosing
 from apps.monitoring.domain.findings import OVERDUE
-from apps.monitoring.models import Finding, Observation, Release
+from apps.monitoring.models import Finding, Observation, PaperEntry, Release
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 
@@ -84,3 +85,12 @@ def findings_waiting_with(finding: Finding) -> list[Finding]:
 def release_of(*, session_id: UUID) -> Release | None:
     """Return how a participant was let go. Who asks has been checked at the session."""
     return Release.objects.filter(session_id=session_id).select_related("recorded_by").first()
+
+
+def measured_on_paper(*, session_id: UUID) -> Mapping[UUID, str]:
+    """Return who measured, by observation, where it was written on paper first. Who asks was checked at the session."""
+    return dict(
+        PaperEntry.objects.filter(observation__session_id=session_id).values_list(
+            "observation_id", "measured_by"
+        )
+    )

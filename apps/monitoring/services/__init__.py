@@ -12,6 +12,7 @@ from apps.monitoring.services.findings import (
     unwatched_findings_raise,
 )
 from apps.monitoring.services.observations import observation_record
+from apps.monitoring.services.paper import paper_readings_record
 from apps.monitoring.services.presence import prescriber_mark
 from apps.monitoring.services.release import NotReady, participant_release
 from apps.monitoring.services.watch_effects import PrescriberAbsent, watch_begin_with_spray, watches_lapse
@@ -27,6 +28,7 @@ __all__ = [
     "finding_acknowledge",
     "observation_record",
     "overdue_findings_raise",
+    "paper_readings_record",
     "participant_release",
     "participant_release_early",
     "prescriber_mark",

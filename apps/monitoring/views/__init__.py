@@ -14,6 +14,7 @@ from apps.monitoring.views.chairside import (
     watch_side,
 )
 from apps.monitoring.views.leaving import discharge, discharge_fragment, release_early
+from apps.monitoring.views.paper import paper_readings
 from apps.monitoring.views.watchers import handover, leave, presence, spray_note
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "finding_acknowledge",
     "handover",
     "leave",
+    "paper_readings",
     "presence",
     "release_early",
     "spray_note",

@@ -221,7 +221,7 @@ def now_context(request: HttpRequest, seen: Watch) -> dict[str, Any]:
 def _side_context(seen: Watch) -> dict[str, Any]:
     return {
         "chart": presenters.vitals_chart(seen),
-        "rows": presenters.reading_rows(seen, seen.readings),
+        "rows": _rows(seen),
         "columns": presenters.reading_columns(),
         "conditions": presenters.conditions(seen),
         "is_ready": presenters.is_ready(seen),
@@ -229,6 +229,11 @@ def _side_context(seen: Watch) -> dict[str, Any]:
         if seen.is_over
         else None,
     }
+
+
+def _rows(seen: Watch) -> list[dict[str, Any]]:
+    on_paper = selectors.measured_on_paper(session_id=seen.session.pk)
+    return presenters.reading_rows(seen, seen.readings, on_paper=on_paper)
 
 
 @require_GET
@@ -259,7 +264,7 @@ def watch_readings(request: HttpRequest, session_id: UUID) -> HttpResponse:
         session_id,
         "monitoring/_readings.html",
         lambda _asked, seen: {
-            "rows": presenters.reading_rows(seen, seen.readings),
+            "rows": _rows(seen),
             "columns": presenters.reading_columns(),
             "zone": seen.session.site.time_zone,
         },
