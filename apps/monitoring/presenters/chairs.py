@@ -62,7 +62,7 @@ def _tile(chair: int, watch: Watch | None, *, viewer: User) -> dict[str, Any]:
     session = watch.session
     state, word = state_of(watch)
     due = due_items(watch)
-    late = len(watch.overdue)
+    told = bool(due) and due[0]["is_slot"] and due[0]["state"] == "overdue"
     latest = watch.observations[-1] if watch.observations else None
     return {
         "place": f"Chair {chair}",
@@ -74,7 +74,7 @@ def _tile(chair: int, watch: Watch | None, *, viewer: User) -> dict[str, Any]:
         "word": word,
         "t0": session.dosed_at,
         "next": due[0] if due else None,
-        "more_overdue": late - 1 if late > 1 else 0,
+        "more_overdue": len(watch.overdue) - told,
         "finding": _gravest(watch),
         "hint": "May leave: check and release" if state == "ready" else "",
         "last": _last(watch),

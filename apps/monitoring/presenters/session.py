@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from apps.dosing.domain.session import SessionState
 from apps.monitoring.domain.conditions import Statement
 from apps.monitoring.domain.early import category_of
 from apps.monitoring.domain.findings import SEVERITIES
-from apps.monitoring.domain.plan import SlotState, SlotStatus
+from apps.monitoring.domain.plan import SlotState, SlotStatus, next_due
 from apps.monitoring.domain.readings import PREDOSE, Reading
 from apps.monitoring.domain.values import MEASURES
 from apps.monitoring.models import Release
@@ -127,26 +127,15 @@ def _slot_note(status: SlotStatus) -> str:
 
 
 def due_items(watch: Watch) -> list[dict[str, Any]]:
-    """Return what is to be done next, soonest first: the slot that is due, and looking again at what was found."""
-    found: list[dict[str, Any]] = []
-    upcoming = watch.next
-    if upcoming is not None and upcoming.slot.due_at is not None:
-        slot = upcoming.slot
-        closes_at: datetime = slot.closes_at or slot.due_at
-        missing = upcoming.missing or upcoming.wanted
-        found.append(
-            {
-                "label": slot_word(slot.minute),
-                "what": measures_words(missing)
-                if len(missing) < 5
-                else f"{measures_words(missing[:3])} and more",
-                "due_at": slot.due_at,
-                "tolerance_min": (closes_at - slot.due_at) // timedelta(minutes=1)
-                if slot.closes_at
-                else 24 * 60,
-                "state": SLOT_STATES[upcoming.state][0],
-            }
-        )
+    """
+    Return what is to be done next: slots, and looking again at what was found; the overdue first, then the soonest.
+
+    The latest overdue slot is named even while the next one can still be kept: nothing else says which one was missed.
+    Each is {label, what, due_at, tolerance_min, state, is_slot}.
+    """
+    late, upcoming = next_due(watch.overdue), watch.next
+    waiting = [late] if late is upcoming else [late, upcoming]
+    found = [_slot_due(status) for status in waiting if status is not None and status.slot.due_at]
     again: dict[tuple[str, ...], dict[str, Any]] = {}
     for finding in watch.open_findings:
         if finding.recheck_at is None or watch.is_over:
@@ -157,13 +146,28 @@ def due_items(watch: Watch) -> list[dict[str, Any]]:
             "due_at": finding.recheck_at,
             "tolerance_min": 1,
             "state": "overdue" if watch.now > finding.recheck_at else "due_soon",
+            "is_slot": False,
         }
         # One look answers all that ask for the same measures; the soonest sets the time.
         known = again.get(finding.recheck_measures)
         if known is None or item["due_at"] < known["due_at"]:
             again[finding.recheck_measures] = item
     found += again.values()
-    return sorted(found, key=lambda entry: entry["due_at"])
+    return sorted(found, key=lambda entry: (entry["state"] != "overdue", entry["due_at"]))
+
+
+def _slot_due(status: SlotStatus) -> dict[str, Any]:
+    due_at, closes_at = status.slot.due_at, status.slot.closes_at
+    assert due_at is not None  # only slots on the clock are asked for
+    missing = status.missing or status.wanted
+    return {
+        "label": slot_word(status.slot.minute),
+        "what": measures_words(missing) if len(missing) < 5 else f"{measures_words(missing[:3])} and more",
+        "due_at": due_at,
+        "tolerance_min": (closes_at - due_at) // timedelta(minutes=1) if closes_at else 24 * 60,
+        "state": SLOT_STATES[status.state][0],
+        "is_slot": True,
+    }
 
 
 def findings(watch: Watch) -> dict[str, list[dict[str, Any]]]:
