@@ -11,6 +11,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.accounts.selectors import LOCKED_AT
 from apps.dosing.domain.session import SessionState
 from apps.reminders import selectors
 from apps.reminders.domain.telling import SEVERITY_WORDS
@@ -28,8 +29,8 @@ def alert_banner(context: template.Context) -> dict[str, Any]:
     """Show what the signed-in person is to be told; a session's own page tells of its findings by itself."""
     request = context.get("request")
     user = getattr(request, "user", None)
-    if request is None or user is None or not user.is_authenticated:
-        return {"url": ""}
+    if request is None or user is None or not user.is_authenticated or LOCKED_AT in request.session:
+        return {"url": ""}  # a locked screen names nobody, whichever page answers behind it
     now = timezone.now()
     besides = _session_in_view(request)
     found = selectors.alerts_for(viewer=user, now=now, besides=besides)

@@ -13,7 +13,8 @@ from django.test import Client
 from apps.accounts import services
 from apps.audit.models import AuditEvent
 from apps.core.exceptions import Invalid, NotAllowed
-from apps.monitoring.models import Observation
+from apps.monitoring.models import Finding, Observation
+from apps.monitoring.services import overdue_findings_raise
 from tests.apps.monitoring.scene import seat
 from tests.factories.cast import PASSWORD, Cast
 
@@ -184,6 +185,7 @@ def test_a_screen_on_the_wall_shows_the_ward_and_is_locked_for_everything_else(
     client.force_login(cast.nurse)
     page = client.get("/sessions/ward/").content.decode()
     assert session.participant.number in page
+    assert 'id="alerts"' not in page, "no values, and nothing to press, where anybody reads it"
     assert client.post("/lock/", {"cause": "ward"}, **SCRIPT).status_code == 204
     assert client.get("/sessions/ward/").status_code == 200
     assert client.get("/sessions/ward/now/", HTTP_X_REQUESTED_WITH="vigil-poll").status_code == 200
@@ -203,3 +205,17 @@ def test_the_short_way_of_an_observation_knows_the_lock_as_well(
     with time_machine.travel(at + timedelta(minutes=5), tick=False):
         assert put(client, session, at + timedelta(minutes=4)) == 423
         assert put(client, session, at - timedelta(minutes=1)) == 201
+
+
+def test_a_locked_screen_names_nobody_whatever_is_found_meanwhile(
+    cast: Cast, locked: Client, at: datetime
+) -> None:
+    seat(cast, at=at, minutes=50)
+    overdue_findings_raise(by=cast.nurse, at=at)
+    assert Finding.objects.exists()
+    for path in ("/locked/", "/no-such-page/"):  # an address that is not there is answered before the lock
+        page = locked.get(path).content.decode()
+        assert "DE01-" not in page, path
+        assert 'id="alerts"' not in page, path
+    assert opens(locked, "2580") == 204
+    assert "DE01-0001" in locked.get("/").content.decode()
