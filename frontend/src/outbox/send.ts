@@ -1,6 +1,7 @@
 /** Sends what is kept, oldest first, one tab at a time. Nothing is dropped: only the server's yes lets an entry go. */
 
 import { csrfToken } from "../parts/csrf";
+import { copyAt } from "../parts/copies";
 import { WAITING_KEY } from "../parts/page";
 import { measureFromAnswer } from "../parts/time";
 import { allKept, type Kept, letGo, type Reason, update } from "./kept";
@@ -71,7 +72,8 @@ async function sendOne(entry: Kept): Promise<Outcome> {
 
 async function drainLocked(): Promise<void> {
   const mine = (await allKept()).filter((entry) => entry.state === "waiting" && entry.user === currentUser());
-  if (mine.length === 0 && link !== "unknown") link = navigator.onLine ? "online" : "offline";
+  // A page that the server itself gave is word enough that it is reached; a copy of one is not.
+  if (mine.length === 0 && (link !== "unknown" || !copyAt())) link = navigator.onLine ? "online" : "offline";
   for (const entry of mine) {
     const outcome = await sendOne(entry);
     if (outcome.kind === "keep") {

@@ -88,10 +88,11 @@ class VigilOutbox extends HTMLElement {
     const line = lineOf(state);
     const key = line ? `${line.tone}:${line.words}` : "";
     if (key === this.#last) return;
+    const isNews = this.#last !== "" || line?.tone !== "good"; // that all is well is not said anew on every page
     this.#last = key;
     if (!line) return this.replaceChildren();
     this.replaceChildren(el("span", { class: `outbox__state tone-${line.tone}` }, icon(line.icon), line.words));
-    announce(line.words);
+    if (isNews) announce(line.words);
   }
 
   #list(state: OutboxState): void {
