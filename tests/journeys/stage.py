@@ -104,6 +104,7 @@ def _handler(stage: Stage) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path = self.path.split("?")[0]
+            path = {"/sessions/worker.js": "/static/build/worker.js"}.get(path, path)
             if path.startswith("/static/"):
                 found = finders.find(path.removeprefix("/static/"))
                 if not found:
