@@ -49,10 +49,22 @@ def _session_in_view(request: Any) -> UUID | None:
     return match.kwargs.get("session_id")
 
 
+def shown_of(alerts: Sequence[Alert], *, besides: UUID | None) -> Sequence[Alert]:
+    """
+    Return what stands in the banner: a few; where a session is charted its form needs the room, and of the other
+    chairs there stand the emergencies, or the gravest one. The rest is a number.
+    """
+    few = alerts[:SHOWN]
+    if besides is None:
+        return few
+    return [alert for alert in few if alert.finding.severity == "emergency"] or few[:1]
+
+
 def banner(
     alerts: Sequence[Alert], *, now: datetime, besides: UUID | None = None, back: str = ""
 ) -> dict[str, Any]:
     """Return what the banner says, the gravest first. `back`: the page to return to where there is no script."""
+    shown = shown_of(alerts, besides=besides)
     return {
         "alerts": [
             {
@@ -69,9 +81,9 @@ def banner(
                 "url": _session_url(alert),
                 "may_note": alert.may_note,
             }
-            for alert in alerts[:SHOWN]
+            for alert in shown
         ],
-        "more": max(0, len(alerts) - SHOWN),
+        "more": len(alerts) - len(shown),
         "now": now,
         "back": back,
         "besides": besides,

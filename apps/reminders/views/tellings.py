@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.core.exceptions import NotFound
 from apps.monitoring.services import finding_acknowledge
 from apps.reminders import presenters, selectors, services
-from apps.reminders.templatetags.alert_tags import SHOWN, banner
+from apps.reminders.templatetags.alert_tags import banner, shown_of
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.studies.selectors import protocol_of, protocol_version_current
@@ -43,7 +43,7 @@ def alerts(request: HttpRequest) -> HttpResponse:
         answer: HttpResponse = HttpResponseNotModified()
     else:
         if found:
-            shown = [(alert.finding.pk, alert.role) for alert in found[:SHOWN]]
+            shown = [(alert.finding.pk, alert.role) for alert in shown_of(found, besides=besides)]
             services.tellings_show(shown=shown, by=request.user, at=now)
         page = banner(found, now=now, besides=besides)
         answer = render(request, "reminders/_alerts.html", page)

@@ -141,6 +141,26 @@ def test_many_findings_are_a_few_and_a_number(cast: Cast, finding: Finding, at: 
     assert "more on the board" in said
 
 
+def test_beside_a_form_stand_the_emergencies_or_the_gravest_and_only_they_are_told(
+    cast: Cast, finding: Finding, at: datetime
+) -> None:
+    own = seat(cast, at=at, minutes=20, chair=9, number="DE01-0009")
+    for chair in (4, 5, 6):
+        session = seat(cast, at=at, minutes=20, chair=chair, number=f"DE01-000{chair}")
+        Nurse(session, cast.nurse).records(at, moaas=2)
+    url, client = f"/reminders/alerts/?besides={own.pk}", client_of(cast.investigator)
+    said = client.get(url).content.decode()
+    assert (said.count("<li"), "more on the board" in said) == (1, True)
+    assert Telling.objects.filter(channel="PAGE", recipient=cast.investigator).count() == 1
+    for chair in (7, 8):
+        session = seat(cast, at=at, minutes=20, chair=chair, number=f"DE01-000{chair}")
+        Nurse(session, cast.nurse).records(at, moaas=1)
+    said = client.get(url).content.decode()
+    assert said.count("<li") == 2
+    assert "DE01-0007" in said
+    assert "DE01-0008" in said
+
+
 def test_the_banner_asks_the_database_the_same_number_of_times_for_any_number_of_chairs(
     cast: Cast, finding: Finding, at: datetime, django_assert_max_num_queries: Any
 ) -> None:
