@@ -154,7 +154,7 @@ def test_where_nothing_could_open_it_again_the_screen_is_only_covered(tablet: Pa
     page = tablet
     page.context.set_offline(True)
     lock(page)
-    expect(page.locator("#lock-message")).to_contain_text("covered, not locked")
+    expect(page.locator("#lock-message")).to_contain_text("covered, not locked", timeout=20_000)
     assert not page.locator("[data-watch-form]").is_visible()
     page.get_by_role("button", name="Uncover").click()
     opened(page)
