@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -120,8 +121,14 @@ def _drop(owner: str, name: str) -> None:
 
 
 @contextlib.contextmanager
-def house_open(place: Path, *, stage: str = "tests.journeys.cast_on_stage") -> Iterator[House]:
-    """Migrate a fresh database, put the cast on the stage, start every process, and wait until the web answers."""
+def house_open(
+    place: Path, *, stage: str = "tests.journeys.cast_on_stage", still: datetime | None = None
+) -> Iterator[House]:
+    """
+    Migrate a fresh database, put the cast on the stage, start every process, and wait until the web answers.
+
+    With `still` the time of this Vigil stands at that moment, so that its pages look the same on every run.
+    """
     owner = os.environ["DATABASE_URL"]
     name = f"journey_{uuid.uuid4().hex[:12]}"
     logins = {
@@ -131,7 +138,7 @@ def house_open(place: Path, *, stage: str = "tests.journeys.cast_on_stage") -> I
     }
     _copy(owner, name)
     clock, mail, logs = place / "clock", place / "mail", place / "logs"
-    clock.write_text("0")
+    clock.write_text(f"@{still.isoformat()}" if still else "0")
     mail.mkdir()
     logs.mkdir()
 
