@@ -8,7 +8,7 @@ import zlib
 
 from playwright.sync_api import Browser
 
-#: Read by the browser: the colors seen most, of each kind one, and for every point the nearest of them.
+#: Read by the browser: the colors seen most, one of each other kind, and for every point the nearest of them.
 FEW_COLORS = """async (png) => {
   const image = await createImageBitmap(await (await fetch("data:image/png;base64," + png)).blob());
   const place = new OffscreenCanvas(image.width, image.height).getContext("2d");
@@ -23,7 +23,9 @@ FEW_COLORS = """async (png) => {
     kind.sum += count;
     alike.set(color & 0xf0f0f0, kind);
   }
-  const colors = [...alike.values()].sort((one, other) => other.sum - one.sum).slice(0, 256).map((kind) => kind.color);
+  const most = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 128).map(([color]) => color);
+  const kinds = [...alike.values()].sort((one, other) => other.sum - one.sum).map((kind) => kind.color);
+  const colors = [...new Set([...most, ...kinds])].slice(0, 256);
   const known = new Map(colors.map((color, index) => [color, index]));
   const parts = (color) => [color & 255, (color >> 8) & 255, (color >> 16) & 255];
   const nearest = (color) => {
