@@ -222,6 +222,7 @@ SPECTACULAR_SETTINGS = {
             "FATAL",
             "UNKNOWN",
         ],
+        "DeviationCategoryEnum": ["MINOR", "MAJOR"],
         "EventEndEnum": ["FATAL", "RESOLVED", "RESOLVED_WITH_SEQUELAE"],
     },
 }

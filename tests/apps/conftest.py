@@ -4,14 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
+from pytest_django.plugin import blocking_manager_key
 
 from apps.accounts.models import User
 from apps.accounts.selectors import SYSTEM_EMAIL
 from tests.factories.cast import Cast, cast_make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Write the system's account again after a test that commits: the flush at its end takes every row."""
+    yield
+    if _lasting(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            import_module("apps.accounts.migrations.0002_system_user").make(apps, None)
+
+
+def _lasting(item: Any) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return "transactional_db" in item.fixturenames or bool(marker and marker.kwargs.get("transaction"))
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +39,7 @@ def as_the_application(request: pytest.FixtureRequest) -> Iterator[None]:
     if not {"db", "transactional_db"} & set(names):
         yield
         return
-    lasting = "transactional_db" in names or getattr(
-        request.node.get_closest_marker("django_db"), "kwargs", {}
-    ).get("transaction")
+    lasting = _lasting(request.node)
     request.getfixturevalue("transactional_db" if lasting else "db")
     with connection.cursor() as cursor:
         cursor.execute("SET ROLE vigil_app")

@@ -38,7 +38,7 @@ class PaperIn(serializers.Serializer):
     rows = PaperRowIn(many=True, allow_empty=False, max_length=MOST_ROWS)
 
 
-class ReasonOut(serializers.Serializer):
+class RefusalReasonOut(serializers.Serializer):
     code = serializers.CharField()
     message = serializers.CharField()
     field = serializers.CharField()
@@ -47,7 +47,7 @@ class ReasonOut(serializers.Serializer):
 class OutcomeOut(serializers.Serializer):
     id = serializers.UUIDField()
     state = serializers.ChoiceField(choices=["saved", "known", "refused"])
-    reasons = ReasonOut(many=True)
+    reasons = RefusalReasonOut(many=True)
 
 
 class PaperReadings(Endpoint):

@@ -57,7 +57,7 @@ class DeviationOut(serializers.Serializer):
     signed_at = serializers.DateTimeField(allow_null=True)
 
 
-class AssessmentIn(serializers.Serializer):
+class DeviationAssessmentIn(serializers.Serializer):
     seen = serializers.UUIDField(
         default=None, allow_null=True, help_text="The assessment you looked at, if there is one"
     )

@@ -67,9 +67,11 @@ class DeviationDetail(_Shown):
 class DeviationAssess(_Shown):
     """Assess it, or assess it anew with a reason."""
 
-    @extend_schema(operation_id="deviation_assess", request=s.AssessmentIn, responses={201: s.DeviationOut})
+    @extend_schema(
+        operation_id="deviation_assess", request=s.DeviationAssessmentIn, responses={201: s.DeviationOut}
+    )
     def post(self, request: Request, deviation_id: UUID) -> Response:
-        given = self.read(request, s.AssessmentIn)
+        given = self.read(request, s.DeviationAssessmentIn)
         assessment = Assessment(**{name: given.pop(name) for name in _ASSESSMENT})
         services.deviation_assess(
             deviation_id=deviation_id, given=assessment, **given, by=request.user, at=self.now()

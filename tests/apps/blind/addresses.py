@@ -13,6 +13,7 @@ from apps.dosing.models import DosingSession
 from apps.endpoints.models import ReportFile, ReportJob
 from apps.instruments.models import Rating, RatingSlot
 from apps.monitoring.models import Finding, Observation
+from apps.papers.presenters import PAPERS
 from apps.participants.models import Participant
 from apps.quality.models import Deviation
 from apps.randomization.models import Allocation, RandomizationList
@@ -57,6 +58,7 @@ FILLERS: Mapping[str, Callable[[Participant], Sequence[object]]] = {
     "code": lambda one: [one.study.code],
     "visit_code": lambda _one: ["D1"],
     "instrument": lambda _one: ["MADRS"],
+    "kind": lambda _one: list(PAPERS),
     "ordinal": lambda _one: [1],
     "gate": lambda _one: ["BP"],
     "slug": lambda one: [part.slug for part in sections_of(protocol_of(one.protocol_version))[:2]],

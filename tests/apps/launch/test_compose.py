@@ -34,7 +34,13 @@ def test_each_service_has_its_own_login_and_no_other(
 def test_no_secret_has_a_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
 
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "VIGIL_OWNER_PASSWORD", "VIGIL_UNBLINDED_PASSWORD"):
+    for name in (
+        "SECRET_KEY",
+        "POSTGRES_PASSWORD",
+        "VIGIL_OWNER_PASSWORD",
+        "VIGIL_UNBLINDED_PASSWORD",
+        "AUDIT_ANCHOR_KEY",
+    ):
         assert f"${{{name}:?" in text, f"{name} must be asked for, not assumed"
     assert ":-" not in text.replace("${PORT:-8000}", "")
 
