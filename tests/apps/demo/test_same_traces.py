@@ -290,6 +290,10 @@ def test_the_seed_leaves_the_lines_that_the_services_leave(running: Study) -> No
         "adverse_event.recorded",
         "adverse_event.resolved",
         "consent.withdrawn",
+        # The story's deviations go through the services themselves.
+        "deviation.assessed",
+        "deviation.recorded",
+        "deviation.signed",
         "participant.discontinued",
         "session.stopped",
         "visit.missed",
