@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 from pytest_django.plugin import blocking_manager_key
@@ -19,12 +17,15 @@ from tests.factories.cast import Cast, cast_make
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Write the system's account again after a test that commits: the flush at its end takes every row."""
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Write the system's account again after a test that commits: the flush at its end takes every row.
+
+    After the last test there is no test database any more, and nothing to write.
+    """
     yield
-    if _lasting(item):
+    if nextitem is not None and _lasting(item):
         with item.config.stash[blocking_manager_key].unblock():
-            import_module("apps.accounts.migrations.0002_system_user").make(apps, None)
+            _system_user_make()
 
 
 def _lasting(item: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -81,7 +82,7 @@ def test_several_questions_are_answered_in_their_order(cast: Cast, at: datetime)
 def test_a_question_that_locks_is_asked_within_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = people_locked(participant=uuid4())
     assert ask(asked) == []
-    monkeypatch.setattr(connection, "in_atomic_block", False)
+    monkeypatch.setattr("apps.core.asking.connection", SimpleNamespace(in_atomic_block=False))
     with pytest.raises(TransactionManagementError):
         ask(asked)
 
