@@ -90,7 +90,7 @@ def test_a_mail_says_where_and_what_to_do_and_no_value(cast: Cast, finding: Find
     assert message.subject == "[Vigil] Urgent: DE01-0001, chair 3 at DE01"
     assert "Low oxygen saturation." in message.body
     assert "session of Day 8" in message.body
-    assert "88" not in message.subject + message.body
+    assert not re.search(r"(?<![\w.:-])88(?![\w:-])", message.subject + message.body)
     assert not any(arm.label.lower() in message.body.lower() for arm in protocol_of(cast.version).arms)
 
 
