@@ -122,7 +122,7 @@ def delegations_of(*, viewer: User, study: Study, now: datetime) -> QuerySet[Del
     log = (
         Delegation.objects.filter(study=study)
         .select_related("user", "site")
-        .order_by("site__code", "role", "starts_at")
+        .order_by("site__code", "role", "starts_at", "id")
     )
     if access.can(user=viewer, permission=Permission.DELEGATION_READ, study_id=study.id, now=now):
         return log

@@ -1,4 +1,8 @@
-"""Collecting what is to be told. A due row is written first; the message follows from it."""
+"""Collecting what is to be told. A due row is written first; the message follows from it.
+
+Everything is asked for in the order of identifiers, which are random: the order in which rows lie in the database would
+become the order of the messages.
+"""
 
 from __future__ import annotations
 
@@ -53,9 +57,8 @@ def _visits(now: datetime) -> Iterator[Occasion]:
         participant__status="RANDOMIZED",
         participant__study__state="LIVE",
     ).exclude(sessions__state__in=SEATED)
-    for visit in open_visits.select_related(
-        "participant__study", "participant__site", "participant__protocol_version"
-    ):
+    related = ("participant__study", "participant__site", "participant__protocol_version")
+    for visit in open_visits.select_related(*related).order_by("pk"):
         start = visit.planned_at or visit.opens_at
         make = partial(Occasion, subject_id=visit.pk, participant=visit.participant, about=visit.label)
         yield make("visit_due", moment=start, ends_at=start)
@@ -74,7 +77,7 @@ def _ratings(now: datetime) -> Iterator[Occasion]:
         participant__study__state="LIVE",
     )
     related = ("participant__study", "participant__site", "participant__protocol_version", "rater")
-    for slot in slots.select_related(*related):
+    for slot in slots.select_related(*related).order_by("pk"):
         make = partial(
             Occasion,
             subject_id=slot.pk,
@@ -90,12 +93,12 @@ def _ratings(now: datetime) -> Iterator[Occasion]:
 def _others(now: datetime) -> Iterator[Occasion]:
     related = ("participant__study", "participant__site", "participant__protocol_version")
     sessions = DosingSession.objects.filter(state="OBSERVING", dosed_at__gt=now - HORIZON)
-    for session in sessions.select_related(*related):
+    for session in sessions.select_related(*related).order_by("pk"):
         yield Occasion("session_open", session.pk, session.dosed_at, session.participant, "dosing session")
     serious = AdverseEvent.objects.filter(
         is_serious=True, site_aware_at__gt=now - HORIZON, participant__study__state="LIVE"
     )
-    for event in serious.select_related(*related):
+    for event in serious.select_related(*related).order_by("pk"):
         hours = selectors.protocol_of(event.participant.protocol_version).safety.sae_hours
         due = event.site_aware_at + timedelta(hours=hours)
         yield Occasion(
@@ -104,7 +107,7 @@ def _others(now: datetime) -> Iterator[Occasion]:
     stalled = Screening.objects.filter(
         state="OPEN", participant__study__state="LIVE", opened_at__gt=now - timedelta(days=90)
     )
-    for screening in stalled.select_related(*related):
+    for screening in stalled.select_related(*related).order_by("pk"):
         latest = screening.answers.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
         yield Occasion(
             "screening_stalled",
