@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from apps.endpoints.domain.locf import carry_forward
+from apps.endpoints.domain.locf import derive
 from apps.endpoints.domain.results import Interval, MissingRule, NumberNeeded, Rate, RateDifference
 from apps.endpoints.domain.values import NotAnalysable, ScoreSeries
 
@@ -69,25 +69,21 @@ def endpoint_rate(
     """How many of `members` reached the endpoint on `day`.
 
     The denominator follows from the rule. Observed cases: those with a baseline and a score on that day.
-    Carried forward: those with a baseline and any score after it. Non-responder: every member; who has no
-    score did not reach it. No rule lets a participant vanish unsaid: the denominator is in the result.
+    Carried forward: those with a baseline and any score after it (LOCF), or with a baseline (BOCF).
+    Non-responder: every member; who has no score did not reach it. No rule lets a participant vanish unsaid:
+    the denominator is in the result.
     """
     numbers = _distinct(members)
-    known = [series[number] for number in numbers if number in series]
-    if rule is MissingRule.LOCF:
-        derived = carry_forward(known, day=day)
-        return rate(sum(reached(d.score, d.baseline) for d in derived), len(derived), rule=rule, level=level)
-    pairs = [
-        (item.visits[day], item.baseline)
-        for item in known
-        if item.baseline is not None and day in item.visits
-    ]
-    count = sum(reached(score, baseline) for score, baseline in pairs)
-    if rule is MissingRule.OBSERVED_CASES:
-        return rate(count, len(pairs), rule=rule, level=level)
-    if rule is MissingRule.NON_RESPONDER:
-        return rate(count, len(numbers), rule=rule, level=level)
-    raise NotAnalysable("An endpoint at a visit needs a rule for missing data.")
+    if rule is MissingRule.NONE:
+        raise NotAnalysable("An endpoint at a visit needs a rule for missing data.")
+    counts_everybody = rule is MissingRule.NON_RESPONDER
+    derived = derive(
+        [series[number] for number in numbers if number in series],
+        day=day,
+        rule=MissingRule.OBSERVED_CASES if counts_everybody else rule,
+    ).scores
+    count = sum(reached(one.score, one.baseline) for one in derived)
+    return rate(count, len(numbers) if counts_everybody else len(derived), rule=rule, level=level)
 
 
 def _distinct(members: Iterable[str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ class MissingRule(StrEnum):
     NONE = "none"
     OBSERVED_CASES = "observed_case"
     LOCF = "locf"
+    BOCF = "bocf"
     NON_RESPONDER = "nonresponder"
 
     @property
@@ -25,6 +26,7 @@ _MISSING_RULE_LABELS = {
     MissingRule.NONE: "nobody can be missing",
     MissingRule.OBSERVED_CASES: "observed cases",
     MissingRule.LOCF: "last observation carried forward",
+    MissingRule.BOCF: "baseline observation carried forward",
     MissingRule.NON_RESPONDER: "missing counts as not achieved",
 }
 

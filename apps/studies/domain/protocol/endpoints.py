@@ -11,7 +11,7 @@ from apps.studies.domain.blocks import Block, Code, Mark, Marked, Text
 Method = Literal[
     "mmrm", "ancova", "ancova_ranks", "proportion", "onset", "descriptive", "multiple_imputation"
 ]
-MissingRule = Literal["observed_case", "locf", "nonresponder", "delta_adjusted_imputation"]
+MissingRule = Literal["observed_case", "locf", "bocf", "nonresponder", "delta_adjusted_imputation"]
 Outcome = Literal["change", "response", "remission", "onset"]
 Requirement = Literal[
     "entered", "randomized", "dosed", "oral_antidepressant", "dosed_or_oral_antidepressant", "severity_list"
