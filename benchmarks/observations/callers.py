@@ -37,17 +37,18 @@ def figures_of(spans: Sequence[Span]) -> Figures:
     return Figures(len(waits), len(waits) / seconds, at(0.5), at(0.95), at(0.99))
 
 
-def _caller(maker: Maker, given: Any, times: int, barrier: Any, answers: Any) -> None:
+def _caller(maker: Maker, given: Any, times: int, every: float, barrier: Any, answers: Any) -> None:
     spans: list[Span] = []
     try:
         act, end = maker(given)
-        for _ in range(WARM_UP):
+        for _ in range(WARM_UP if not every else 1):
             act()
         barrier.wait(timeout=PATIENCE)
         for _ in range(times):
             begun = time.perf_counter()
             act()
             spans.append((begun, time.perf_counter()))
+            time.sleep(max(0.0, begun + every - time.perf_counter()))
         end()
     except Exception:
         spans.clear()
@@ -57,17 +58,17 @@ def _caller(maker: Maker, given: Any, times: int, barrier: Any, answers: Any) ->
         answers.put(spans)
 
 
-def measure(maker: Maker, given: Sequence[Any], *, times: int) -> Figures:
-    """Let one process for each of `given` act `times` times."""
+def measure(maker: Maker, given: Sequence[Any], *, times: int, every: float = 0.0) -> Figures:
+    """Let one process for each of `given` act `times` times: one after the other, or one `every` so many seconds."""
     context = multiprocessing.get_context("fork")
     barrier, answers = context.Barrier(len(given)), context.Queue()
     callers = [
-        context.Process(target=_caller, args=(maker, one, times, barrier, answers), daemon=True)
+        context.Process(target=_caller, args=(maker, one, times, every, barrier, answers), daemon=True)
         for one in given
     ]
     for caller in callers:
         caller.start()
-    found = [answers.get(timeout=PATIENCE) for _ in callers]
+    found = [answers.get(timeout=PATIENCE + times * every) for _ in callers]
     for caller in callers:
         caller.join()
     if not all(found):

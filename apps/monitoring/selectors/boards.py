@@ -12,6 +12,7 @@ from apps.audit import selectors as audit
 from apps.core.exceptions import NotFound
 from apps.dosing import selectors as dosing
 from apps.dosing.models import DosingSession
+from apps.monitoring.domain.marks import minute_of
 from apps.monitoring.selectors.watchers import OnSite, prescribers_on_site
 from apps.monitoring.selectors.watching import Watch, watches_of
 from apps.schedule import selectors as schedule
@@ -98,7 +99,7 @@ def board_version(*, viewer: User, now: datetime, site: Site | None) -> str:
     """
     where = site_of_board(viewer=viewer, now=now, site=site)
     acts = audit.acts_at(study_code=where.study.code, site_code=where.code)
-    parts = [str(viewer.pk), str(where.pk), f"{now:%Y%m%d%H%M}", acts]
+    parts = [str(viewer.pk), str(where.pk), minute_of(now, viewer.pk, where.pk), acts]
     return sha256(repr(parts).encode()).hexdigest()[:32]
 
 

@@ -21,6 +21,7 @@ from apps.monitoring.domain.clearance import assess
 from apps.monitoring.domain.conditions import Statement, Verdict
 from apps.monitoring.domain.findings import OVERDUE, Known, OpenFinding, still_open
 from apps.monitoring.domain.limits import Limit, UsualRange, limits_of, usual_ranges
+from apps.monitoring.domain.marks import minute_of
 from apps.monitoring.domain.plan import (
     DueSlot,
     SlotStatus,
@@ -307,7 +308,7 @@ def watch_version(*, viewer: User, session_id: UUID, now: datetime) -> str:
         str(viewer.pk),
         str(session.pk),
         session.version,
-        f"{now:%Y%m%d%H%M}",
+        minute_of(now, viewer.pk, session.pk),
         Observation.objects.filter(session=session).count(),
         Finding.objects.filter(session=session).aggregate(count=Count("id"), noted=Count("acknowledged_at")),
         WatchChange.objects.filter(session=session).count(),
