@@ -15,6 +15,7 @@ import pytest
 from apps.demo.domain.analysis import trial_records
 from apps.demo.domain.trial import generate_finished_trial
 from apps.endpoints.domain.documents import documents_of, report_html, report_pdf, tables_csv
+from apps.endpoints.domain.documents.letter import Letter, letter_pdf
 from apps.endpoints.domain.report import (
     Cell,
     Column,
@@ -99,6 +100,15 @@ def test_words_from_data_are_never_typst() -> None:
     plain = "a" * len(sly)
     assert report_pdf(with_text(sly)).startswith(b"%PDF")
     assert abs(len(report_pdf(with_text(sly))) - len(report_pdf(with_text(plain)))) < 4000
+
+
+@pytest.mark.parametrize("letter", ["\u0e01", "\u6c34", "\U0001f9ea", "\ue000", "\u0000", "\ufffe"])
+def test_a_letter_without_a_shape_stops_neither_report_nor_letter(letter: str) -> None:
+    word = f"Headache {letter} since noon"
+    assert report_pdf(with_text(word)).startswith(b"%PDF")
+    assert report_pdf(with_text(word)) == report_pdf(with_text(word))
+    sheet = Letter(word, "R00001", word, word, CUT.date(), CUT.date(), fictional=True)
+    assert letter_pdf(sheet, at=CUT).startswith(b"%PDF")
 
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:

@@ -6,12 +6,12 @@ can tell them is what this letter is for.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
-import typst
+from apps.papers.domain.documents.typesetting import pdf_of
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
 
@@ -31,16 +31,10 @@ class Letter:
 
 def letter_pdf(letter: Letter, *, at: datetime) -> bytes:
     """Return the letter as PDF. The same letter made at the same moment has the same bytes."""
-    given = {
+    given: dict[str, Any] = {
         **asdict(letter),
         "randomized_on": f"{letter.randomized_on:%d %B %Y}",
         "made_on": f"{letter.made_on:%d %B %Y}",
+        "marks": [],
     }
-    made: bytes = typst.compile(
-        TEMPLATE.read_bytes(),
-        sys_inputs={"letter": json.dumps(given, ensure_ascii=False)},
-        pdf_standards="a-2a",
-        ignore_system_fonts=True,
-        timestamp=int(at.timestamp()),
-    )
-    return made
+    return pdf_of(TEMPLATE, name="letter", given=given, at=int(at.timestamp()))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from apps.endpoints.domain.documents.words import provenance_rows
 from apps.endpoints.domain.report import Figure, Report, Table
+from apps.papers.domain.documents.typesetting import pdf_of
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 
@@ -36,14 +34,7 @@ def report_pdf(report: Report) -> bytes:
             for number, section in enumerate(report.sections, 1)
         ],
     }
-    made: bytes = typst.compile(
-        TEMPLATE.read_bytes(),
-        sys_inputs={"report": json.dumps(given, ensure_ascii=False)},
-        pdf_standards="a-2a",
-        ignore_system_fonts=True,
-        timestamp=int(cut.timestamp()),
-    )
-    return made
+    return pdf_of(TEMPLATE, name="report", given=given, at=int(cut.timestamp()))
 
 
 def _block(block: Any) -> dict[str, Any]:
