@@ -61,9 +61,12 @@ def read_text(path: Path) -> str:
 
 
 def from_document(document: Mapping[str, Any]) -> Protocol:
-    """The protocol in a stored document (what `document` gave). Raises ProtocolInvalid when it is not one."""
+    """The protocol in a stored document (what `document` gave, now or in an earlier release).
+
+    Raises ProtocolInvalid when it is not one.
+    """
     try:
-        return Protocol.model_validate_json(json.dumps(document), strict=True)
+        return Protocol.model_validate_json(json.dumps(document), strict=True, context={"stored": True})
     except ValidationError as error:
         raise ProtocolInvalid(faults_of(error, document)) from error
 

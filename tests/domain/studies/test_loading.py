@@ -106,6 +106,33 @@ def test_a_stored_document_that_is_none_is_refused(tree: Any) -> None:
     assert [fault.path for fault in caught.value.faults] == ["arms[0].ratio"]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "ladder"),
+    [
+        (
+            "unstructured; on failure Toeplitz, AR(1), compound symmetry",
+            ("unstructured", "toeplitz", "ar1", "compound_symmetry"),
+        ),
+        ("unstructured", ("unstructured",)),
+        (
+            "AR(1), then heterogeneous Toeplitz, then Toeplitz",
+            ("ar1", "toeplitz_heterogeneous", "toeplitz"),
+        ),
+        ("", ()),
+        ("as the statistician sees fit", ()),
+    ],
+)
+def test_a_stored_version_that_told_its_covariance_in_a_sentence_is_still_read(
+    tree: Any, sentence: str, ladder: tuple[str, ...]
+) -> None:
+    old = json.loads(json.dumps(document(load(json.dumps(tree)))))
+    old["endpoints"]["analyses"][0] |= {"covariance": sentence, "degrees_of_freedom": "Kenward-Roger"}
+    for other in old["endpoints"]["analyses"][1:]:
+        other |= {"covariance": "", "degrees_of_freedom": ""}
+    primary = from_document(old).endpoints.analyses[0]
+    assert (primary.covariance, primary.degrees_of_freedom) == (ladder, "kenward_roger")
+
+
 def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     assert "cannot be opened" in check_file(tmp_path / "absent.yaml")[0].message
     assert "cannot be opened" in check_file(tmp_path)[0].message

@@ -18,11 +18,11 @@ from apps.studies.domain.protocol import Caps, Protocol
 RULE = {"imbalance": "range", "probability": "17/20", "weights": {"country": 2}}
 
 #: Digests of the shipped designs as made before minimization, caps and later blocks existed; stored studies refer to
-#: such. Two have since gained the treatment guess on Day 28, and all three tell open emergencies from urgent findings at
-#: leaving: their content changed, not its writing.
+#: such. Two have since gained the treatment guess on Day 28 and name the covariances of their models one by one, and all
+#: three tell open emergencies from urgent findings at leaving: their content changed, not its writing.
 DIGESTS = {
-    "transform_2": "63038baa4e68f8c995465a877047f50b0c80353b9c7134729ad8be80022def35",
-    "monotherapy": "8578af1c548801500a95dac6423756b58d1ce9670df5bda0f5796186eb4172f0",
+    "transform_2": "708cbb5e1e1093ba0d13008efacb5158b9f25a7796bf7fe66301391c6db40cec",
+    "monotherapy": "955f4392669a754cc8ba2337c2b0b6f10f483f2b1e08695272855dff4d1c8875",
     "sustain_3": "2399ea0356a077f6a188a14999e4e7bafdf6b8d8cdb38017c6b7af34f3eb86ce",
 }
 

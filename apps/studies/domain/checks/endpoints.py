@@ -78,6 +78,11 @@ def analyses_are_defined(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(
                 f"endpoints.analyses[{index}].analysis_set", f"unknown analysis set {analysis.analysis_set}"
             )
+        if analysis.method == "mmrm" and not (analysis.covariance and analysis.degrees_of_freedom):
+            yield Fault(
+                f"endpoints.analyses[{index}].covariance",
+                "a mixed model needs its covariance ladder and its degrees_of_freedom before the data are seen",
+            )
     if plan.onset is None and any(analysis.method == "onset" for analysis in plan.analyses):
         yield Fault("endpoints.onset", "an analysis counts onset, but nothing defines it")
     for index, code in enumerate(plan.gatekeeping.order):

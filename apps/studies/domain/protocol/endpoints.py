@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import (
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from apps.studies.domain.blocks import Block, Code, Mark, Marked, Text
 
@@ -17,6 +25,32 @@ Requirement = Literal[
     "entered", "randomized", "dosed", "oral_antidepressant", "dosed_or_oral_antidepressant", "severity_list"
 ]
 Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
+
+Covariance = Literal[
+    "unstructured",
+    "toeplitz_heterogeneous",
+    "toeplitz",
+    "ante_dependence_heterogeneous",
+    "ante_dependence",
+    "ar1_heterogeneous",
+    "ar1",
+    "compound_symmetry_heterogeneous",
+    "compound_symmetry",
+]
+DegreesOfFreedom = Literal["kenward_roger", "satterthwaite"]
+
+#: What files said before the ladder was a list, in the order in which a longer name hides a shorter one.
+_SENTENCES: tuple[tuple[str, Covariance], ...] = (
+    ("heterogeneous toeplitz", "toeplitz_heterogeneous"),
+    ("heterogeneous ante-dependence", "ante_dependence_heterogeneous"),
+    ("heterogeneous ar(1)", "ar1_heterogeneous"),
+    ("heterogeneous compound symmetry", "compound_symmetry_heterogeneous"),
+    ("unstructured", "unstructured"),
+    ("toeplitz", "toeplitz"),
+    ("ante-dependence", "ante_dependence"),
+    ("ar(1)", "ar1"),
+    ("compound symmetry", "compound_symmetry"),
+)
 
 
 class AnalysisSet(Marked):
@@ -41,7 +75,11 @@ class ModelTerm(Block):
 
 
 class Analysis(Marked):
-    """One analysis with its own missing-data rule and set, so every figure can carry its denominator."""
+    """One analysis with its own missing-data rule and set, so every figure can carry its denominator.
+
+    `covariance` is a ladder: the first structure whose model can be fitted is taken, and the report keeps every
+    attempt. A mixed model without `terms` has those of the primary one.
+    """
 
     code: Code
     label: Text
@@ -53,8 +91,54 @@ class Analysis(Marked):
     analysis_set: Code
     missing: MissingRule
     terms: tuple[ModelTerm, ...] = ()
-    covariance: str = ""
-    degrees_of_freedom: str = ""
+    covariance: tuple[Covariance, ...] = ()
+    degrees_of_freedom: DegreesOfFreedom | None = None
+
+    @field_validator("covariance", mode="before")
+    @classmethod
+    def _ladder_of_words(cls, value: Any, info: ValidationInfo) -> Any:
+        # A stored version is immutable: what it said in a sentence is read for as long as it is kept.
+        if isinstance(value, str) and _stored(info):
+            return _ladder_in(value)
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("degrees_of_freedom", mode="before")
+    @classmethod
+    def _method_of_words(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str) and _stored(info):
+            return {"kenward-roger": "kenward_roger", "satterthwaite": "satterthwaite", "": None}.get(
+                value.lower(), value
+            )
+        return value
+
+    @model_serializer(mode="wrap")
+    def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Stored versions are named by the digest of their content: what says nothing goes on being written as it was.
+        written: dict[str, Any] = handler(self)
+        return written | {name: written[name] or "" for name in ("covariance", "degrees_of_freedom")}
+
+    @model_validator(mode="after")
+    def _ladder_belongs_to_a_mixed_model(self) -> Analysis:
+        if len(set(self.covariance)) != len(self.covariance):
+            raise ValueError("covariance names a structure twice")
+        if (self.covariance or self.degrees_of_freedom) and self.method != "mmrm":
+            raise ValueError("covariance and degrees_of_freedom belong to the method mmrm")
+        return self
+
+
+def _stored(info: ValidationInfo) -> bool:
+    return bool(info.context and info.context.get("stored"))
+
+
+def _ladder_in(sentence: str) -> Sequence[Covariance]:
+    """The structures that a sentence names, in its order."""
+    rest, found = sentence.lower(), list[tuple[int, Covariance]]()
+    for words, structure in _SENTENCES:
+        place = rest.find(words)
+        if place >= 0:
+            found.append((place, structure))
+            rest = rest.replace(words, " " * len(words))
+    return tuple(structure for _, structure in sorted(found))
 
 
 class PrimaryEndpoint(Block):
