@@ -3,17 +3,20 @@ model."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from apps.demo.domain.calendar import local_date
-from apps.demo.domain.values import DemoEvent, DemoParticipant, DemoTrial
+from apps.demo.domain.values import DemoEvent, DemoParticipant, DemoSession, DemoTrial, DemoVisit
 from apps.endpoints.domain.values import (
     AdverseEventRecord,
     Arm,
     ParticipantRecord,
     ScoreSeries,
+    SessionReading,
+    SessionRecord,
     Severity,
+    SuicidalityRecord,
     TrialRecords,
 )
 
@@ -42,7 +45,55 @@ def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
             for instrument in ("MADRS", "PHQ9", "SDS")
         ),
         adverse_events=tuple(_event(one, event) for one in trial.participants for event in one.events),
+        sessions=tuple(
+            _session(one.number, ordinal, visit, session)
+            for one in trial.participants
+            for ordinal, (visit, session) in enumerate(
+                [pair for pair in one.sessions if pair[1].dosed_at is not None], 1
+            )
+        ),
+        suicidality=tuple(
+            _suicidality(one) for one in trial.participants if one.first_dose_at is not None
+        ),
     )
+
+
+def _session(number: str, ordinal: int, visit: DemoVisit, session: DemoSession) -> SessionRecord:
+    start = session.dosed_at
+    assert start is not None
+    return SessionRecord(
+        number=number,
+        ordinal=ordinal,
+        day=visit.day,
+        label=f"Day {visit.day}",
+        dose_mg=session.dose_mg,
+        minutes=None if session.ended_at is None else _minutes(start, session.ended_at),
+        ready_minute=session.ready_minute,
+        readings=tuple(
+            SessionReading(
+                slot=seen.slot_minute,
+                minute=_minutes(start, seen.observed_at),
+                sbp=seen.sbp,
+                dbp=seen.dbp,
+                pulse=seen.hr,
+                saturation=seen.spo2,
+                sedation=seen.moaas,
+                dissociation=seen.cadss_total,
+            )
+            for seen in sorted(session.observations, key=lambda seen: seen.observed_at)
+        ),
+    )
+
+
+def _minutes(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds() // 60)
+
+
+def _suicidality(one: DemoParticipant) -> SuicidalityRecord:
+    asked = [(visit.day, visit.cssrs_ideation) for visit in one.visits if visit.cssrs_ideation is not None]
+    before = [category for day, category in asked if day <= 1]
+    after = [category for day, category in asked if day > 1]
+    return SuicidalityRecord(one.number, max(before, default=None), max(after, default=None))
 
 
 def _participant(one: DemoParticipant, *, blinded: bool) -> ParticipantRecord:
@@ -67,6 +118,13 @@ def _participant(one: DemoParticipant, *, blinded: bool) -> ParticipantRecord:
         completed=one.completed_at is not None,
         discontinued_on=None if one.discontinued_at is None else local_date(one.discontinued_at, zone),
         discontinuation_reason=one.discontinuation_reason or None,
+        age_years=one.person.age_years,
+        subgroups={
+            "Sex": "Female" if one.person.sex == "F" else "Male",
+            "Age, years": "18 to 44" if one.person.age_years < 45 else "45 to 64",
+            "Country": one.site.country,
+            "Class of oral antidepressant": one.person.ad_class,
+        },
         characteristics={
             "Age, years": float(one.person.age_years),
             "Sex": "Female" if one.person.sex == "F" else "Male",

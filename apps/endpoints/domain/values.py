@@ -50,6 +50,7 @@ class ParticipantRecord:
     `strata` holds the randomization factors by name (``{"country": "DE", "antidepressant_class": "SNRI"}``).
     `characteristics` holds the baseline table's values by name: numbers are summarised, texts are counted.
     `treated_arm` is what was really given, where that differs from `arm`; safety tables use it.
+    `subgroups` holds what effects are shown apart by ("Sex": "Female"); `age_years` is the age at consent.
     """
 
     number: str
@@ -68,6 +69,8 @@ class ParticipantRecord:
     completed: bool = False
     discontinued_on: date | None = None
     discontinuation_reason: str | None = None
+    age_years: int | None = None
+    subgroups: Mapping[str, str] = field(default_factory=dict)
     characteristics: Mapping[str, float | str | None] = field(default_factory=dict)
 
     @property
@@ -139,6 +142,55 @@ class AdverseEventRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionReading:
+    """What was measured at one moment of a session; None was not taken.
+
+    `slot` is the planned minute from the first spray, -1 before the dose, None for an extra reading; `minute` is when it
+    really was. Pressures in mmHg, saturation in percent; `sedation` is MOAA/S (5 is awake), `dissociation` the CADSS
+    total.
+    """
+
+    slot: int | None
+    minute: int
+    sbp: int | None = None
+    dbp: int | None = None
+    pulse: int | None = None
+    saturation: int | None = None
+    sedation: int | None = None
+    dissociation: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """One session in which the nasal spray was given: `ordinal` counts a participant's sessions from 1.
+
+    `dose_mg` is the dose asked for, None where the allocation fixes it. `minutes` is how long the participant was
+    watched from the first spray, `ready_minute` when they were first judged ready to leave.
+    """
+
+    number: str
+    ordinal: int
+    day: int
+    label: str
+    dose_mg: int | None = None
+    minutes: int | None = None
+    ready_minute: int | None = None
+    readings: tuple[SessionReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SuicidalityRecord:
+    """The most severe C-SSRS category of one participant before the first dose, and after it.
+
+    0 is none, 1 to 5 ideation, 6 to 10 behavior; None where it was not asked.
+    """
+
+    number: str
+    before: int | None
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class GuessRecord:
     """What one participant believes they had, from 1 (certainly the drug) to 5 (certainly the placebo)."""
 
@@ -154,6 +206,8 @@ class TrialRecords:
     scores: tuple[ScoreSeries, ...]
     adverse_events: tuple[AdverseEventRecord, ...] = ()
     guesses: tuple[GuessRecord, ...] = ()
+    sessions: tuple[SessionRecord, ...] = ()
+    suicidality: tuple[SuicidalityRecord, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [participant.number for participant in self.participants]
@@ -167,7 +221,8 @@ class TrialRecords:
         if len(set(guessed)) != len(guessed):
             raise NotAnalysable("A participant guessed the treatment twice.")
         with_data = {item.number for item in self.scores} | {event.number for event in self.adverse_events}
-        with_data |= set(guessed)
+        with_data |= set(guessed) | {item.number for item in self.sessions}
+        with_data |= {item.number for item in self.suicidality}
         strangers = sorted(with_data - known)
         if strangers:
             raise NotAnalysable(*(f"{number} has data but is no participant." for number in strangers))

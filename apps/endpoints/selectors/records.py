@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,11 +19,12 @@ from apps.endpoints.domain.values import (
     Severity,
     TrialRecords,
 )
-from apps.instruments.models import Rating
+from apps.endpoints.selectors.cut import facts_known, ratings_known
+from apps.endpoints.selectors.sessions import sessions_read, suicidality_read
 from apps.participants.models import Participant, StatusChange
 from apps.safety.domain.events import ActionTaken
 from apps.safety.models import AdverseEvent, Medication
-from apps.screening.models import Answer, Screening
+from apps.screening.models import Screening
 from apps.studies.domain.instrument_codes import GUESSES
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import Study
@@ -63,9 +64,7 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
     for participant_id, day in started.order_by("started_on").values_list("participant_id", "started_on"):
         oral.setdefault(participant_id, day)
     screening: defaultdict[UUID, dict[str, Any]] = defaultdict(dict)
-    current = Answer.objects.filter(
-        screening__participant__study=study, kind="FACT", superseded_by__isnull=True, recorded_at__lte=cut_at
-    )
+    current = facts_known(study=study, cut_at=cut_at)
     rows = current.order_by("screening__attempt").values_list("screening__participant_id", "key", "value")
     for participant_id, key, value in rows:
         screening[participant_id][key] = value
@@ -95,10 +94,8 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
 
 
 def _totals(study: Study, cut_at: datetime) -> Any:
-    """Return ratings that count: not corrected away, with a total, received by the data cut."""
-    return Rating.objects.filter(
-        participant__study=study, superseded_by__isnull=True, total__isnull=False, recorded_at__lte=cut_at
-    )
+    """Return ratings that count: received by the data cut, not corrected away by then, with a total."""
+    return ratings_known(study=study, cut_at=cut_at).filter(total__isnull=False)
 
 
 def _strata(protocol: Protocol, participant: Participant, facts: Mapping[str, Any]) -> dict[str, str]:
@@ -139,15 +136,38 @@ def _characteristics(
     return shown
 
 
+def _subgroups(
+    participant: Participant, strata: Mapping[str, str], protocol: Protocol, cut_points: Sequence[int] = (45, 65)
+) -> dict[str, str]:
+    """What effects are shown apart by: sex, bands of age, and every stratum but the site."""
+    age, bounds = participant.age_years, (18, *cut_points)
+    low = max((bound for bound in bounds if bound <= age), default=0)
+    high = next((bound - 1 for bound in bounds if bound > age), None)
+    found = {
+        "Sex": participant.get_sex_display(),
+        "Age, years": f"{low} to {high}" if high is not None else f"{low} and older",
+    }
+    for factor in protocol.randomization.strata:
+        if factor.source != "site" and factor.code in strata:
+            found[factor.label] = strata[factor.code]
+    return found
+
+
 def _participants(
-    study: Study, protocol: Protocol, facts: _Facts, arms: Mapping[UUID, str] | None, cut_at: datetime
+    study: Study,
+    protocol: Protocol,
+    facts: _Facts,
+    arms: Mapping[UUID, str] | None,
+    lists: Mapping[UUID, str] | None,
+    cut_at: datetime,
 ) -> tuple[ParticipantRecord, ...]:
-    records = []
+    severe = {code for one in protocol.endpoints.analysis_sets for code in one.lists}
     entered = (
         Participant.objects.filter(study=study, recorded_at__lte=cut_at)
         .select_related("site")
         .order_by("number")
     )
+    records = []
     for one in entered:
         zone = ZoneInfo(one.site.time_zone)
         randomized_at = facts.randomized_at.get(one.pk)
@@ -168,9 +188,12 @@ def _participants(
                 strata=strata,
                 first_dose_at=next(iter(facts.dosed.get(one.pk, ())), None),
                 first_oral_dose_on=facts.oral_on.get(one.pk),
+                met_severity=None if lists is None or one.pk not in lists else lists[one.pk] in severe,
                 completed=one.pk in facts.completed,
                 discontinued_on=stopped[0].astimezone(zone).date() if stopped and randomized_at else None,
                 discontinuation_reason=stopped[1] if stopped and randomized_at else None,
+                age_years=one.age_years,
+                subgroups=_subgroups(one, strata, protocol),
                 characteristics=_characteristics(one, known, strata, facts.baseline.get(one.pk), protocol),
             )
         )
@@ -196,12 +219,7 @@ def _scores(
 
 def _guesses(study: Study, cut_at: datetime) -> tuple[GuessRecord, ...]:
     """Return each participant's guess: the earliest visit's, as last corrected, where it was answered."""
-    rows = Rating.objects.filter(
-        participant__study=study,
-        instrument__in=GUESSES,
-        superseded_by__isnull=True,
-        recorded_at__lte=cut_at,
-    )
+    rows = ratings_known(study=study, cut_at=cut_at).filter(instrument__in=GUESSES)
     found: dict[str, int] = {}
     for number, items in rows.order_by("observed_at").values_list("participant__number", "items"):
         if items.get("belief") is not None:
@@ -222,7 +240,8 @@ def _events(
         doses = facts.dosed.get(event.participant_id, ())
         onset_on = event.onset_at.astimezone(zone).date()
         dosed_that_day = [moment for moment in doses if moment.astimezone(zone).date() == onset_on]
-        resolved_on = event.resolved_at.astimezone(zone).date() if event.resolved_at else None
+        resolved = event.resolved_at if event.resolved_at and event.resolved_at <= cut_at else None
+        resolved_on = resolved.astimezone(zone).date() if resolved else None
         records.append(
             AdverseEventRecord(
                 number=event.participant.number,
@@ -243,18 +262,28 @@ def _events(
 
 
 def records_read(
-    *, study: Study, protocol: Protocol, cut_at: datetime, arms: Mapping[UUID, str] | None
+    *,
+    study: Study,
+    protocol: Protocol,
+    cut_at: datetime,
+    arms: Mapping[UUID, str] | None,
+    lists: Mapping[UUID, str] | None = None,
 ) -> TrialRecords:
     """
     Return everything a report is computed from, as received by the data cut.
 
-    `arms` maps participants to arm codes; None leaves every arm untold, and nothing here could find it.
+    `arms` maps participants to arm codes, `lists` to the code of the list they were drawn from; None leaves every arm
+    and list untold, and nothing here could find them. Adverse events stand as last corrected.
     """
     facts = _facts(study, protocol, cut_at)
     instruments = frozenset(analysis.instrument for analysis in protocol.endpoints.analyses)
     return TrialRecords(
-        participants=_participants(study, protocol, facts, arms, cut_at),
+        participants=_participants(study, protocol, facts, arms, lists, cut_at),
         scores=_scores(study, protocol, cut_at, instruments),
         adverse_events=_events(study, protocol, facts, cut_at),
         guesses=_guesses(study, cut_at),
+        sessions=sessions_read(study=study, cut_at=cut_at),
+        suicidality=suicidality_read(
+            study=study, cut_at=cut_at, first_dose={key: moments[0] for key, moments in facts.dosed.items()}
+        ),
     )

@@ -20,6 +20,7 @@ from apps.endpoints.models import ReportFile, ReportJob
 from apps.endpoints.selectors import records_read
 from apps.endpoints.services.jobs import job_progress
 from apps.randomization import unblinded
+from apps.randomization.selectors import commitments_of
 from apps.studies.selectors import protocol_of
 
 #: What the numbers depend on.
@@ -33,12 +34,19 @@ class Cancelled(Refused):
     title = "The report was cancelled"
 
 
-def _arms(job: ReportJob) -> Mapping[UUID, str] | None:
-    """Return who is in which arm, for a report by arm; None for a pooled one, which must not know."""
+def _draws(job: ReportJob) -> tuple[Mapping[UUID, str] | None, Mapping[UUID, str] | None]:
+    """Return everybody's arm, and the code of the list it was drawn from; nothing for a pooled report.
+
+    From which list somebody was drawn tells how severely ill they were, which their site is not to know.
+    """
     if not job.by_arm:
-        return None
+        return None, None
     read = unblinded.arms_read(study_id=job.study_id, by=job.recorded_by, reason=f"report {job.pk}")
-    return {line.participant_id: line.arm for line in read}
+    codes = {made.pk: made.code for made in commitments_of(study_id=job.study_id)}
+    return (
+        {line.participant_id: line.arm for line in read},
+        {line.participant_id: codes[line.list_id] for line in read},
+    )
 
 
 def report_make(*, job: ReportJob, by: User, at: datetime) -> None:
@@ -56,7 +64,10 @@ def report_make(*, job: ReportJob, by: User, at: datetime) -> None:
 
     reached(5, "Reading the records")
     protocol = protocol_of(job.protocol_version)
-    records = records_read(study=job.study, protocol=protocol, cut_at=job.data_cut_at, arms=_arms(job))
+    arms, lists = _draws(job)
+    records = records_read(
+        study=job.study, protocol=protocol, cut_at=job.data_cut_at, arms=arms, lists=lists
+    )
     reached(35, "Computing")
     plan = plan_from_protocol(protocol, by_arm=job.by_arm)
     provenance = Provenance(
