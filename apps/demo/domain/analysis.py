@@ -52,9 +52,7 @@ def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
                 [pair for pair in one.sessions if pair[1].dosed_at is not None], 1
             )
         ),
-        suicidality=tuple(
-            _suicidality(one) for one in trial.participants if one.first_dose_at is not None
-        ),
+        suicidality=tuple(_suicidality(one) for one in trial.participants if one.first_dose_at is not None),
     )
 
 

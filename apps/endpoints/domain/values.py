@@ -145,8 +145,8 @@ class AdverseEventRecord:
 class SessionReading:
     """What was measured at one moment of a session; None was not taken.
 
-    `slot` is the planned minute from the first spray, -1 before the dose, None for an extra reading; `minute` is when it
-    really was. Pressures in mmHg, saturation in percent; `sedation` is MOAA/S (5 is awake), `dissociation` the CADSS
+    `slot` is the planned minute from the first spray, -1 before the dose, None for an extra reading; `minute` is when
+    it really was. Pressures in mmHg, saturation in percent; `sedation` is MOAA/S (5 is awake), `dissociation` the CADSS
     total.
     """
 

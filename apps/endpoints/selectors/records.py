@@ -137,7 +137,10 @@ def _characteristics(
 
 
 def _subgroups(
-    participant: Participant, strata: Mapping[str, str], protocol: Protocol, cut_points: Sequence[int] = (45, 65)
+    participant: Participant,
+    strata: Mapping[str, str],
+    protocol: Protocol,
+    cut_points: Sequence[int] = (45, 65),
 ) -> dict[str, str]:
     """What effects are shown apart by: sex, bands of age, and every stratum but the site."""
     age, bounds = participant.age_years, (18, *cut_points)

@@ -65,9 +65,7 @@ def report_make(*, job: ReportJob, by: User, at: datetime) -> None:
     reached(5, "Reading the records")
     protocol = protocol_of(job.protocol_version)
     arms, lists = _draws(job)
-    records = records_read(
-        study=job.study, protocol=protocol, cut_at=job.data_cut_at, arms=arms, lists=lists
-    )
+    records = records_read(study=job.study, protocol=protocol, cut_at=job.data_cut_at, arms=arms, lists=lists)
     reached(35, "Computing")
     plan = plan_from_protocol(protocol, by_arm=job.by_arm)
     provenance = Provenance(
