@@ -63,7 +63,7 @@ def fit_least_squares(design: Matrix, outcome: Vector, *, names: Sequence[str]) 
     """
     if not (np.isfinite(design).all() and np.isfinite(outcome).all()):
         raise NotAnalysable("A value of the model is not a finite number.")
-    kept = _independent_columns(design)
+    kept = independent_columns(design)
     rows, rank = design.shape[0], len(kept)
     if rows <= rank:
         raise NotAnalysable(f"{rows} rows cannot carry a model of {rank} parameters.")
@@ -79,14 +79,14 @@ def fit_least_squares(design: Matrix, outcome: Vector, *, names: Sequence[str]) 
         lost=tuple(name for place, name in enumerate(names) if place not in kept),
         coefficients=coefficients,
         unscaled_covariance=r_inverse @ r_inverse.T,
-        null_space=_null_space(design, kept),
+        null_space=null_space(design, kept),
         residual_variance=float(residuals @ residuals) / df,
         df=df,
         residuals=residuals,
     )
 
 
-def _independent_columns(design: Matrix) -> list[int]:
+def independent_columns(design: Matrix) -> list[int]:
     """Places of the columns that add something to those before them (Gram-Schmidt, done twice for
     accuracy)."""
     basis: list[Vector] = []
@@ -105,7 +105,7 @@ def _independent_columns(design: Matrix) -> list[int]:
     return kept
 
 
-def _null_space(design: Matrix, kept: Sequence[int]) -> Matrix:
+def null_space(design: Matrix, kept: Sequence[int]) -> Matrix:
     """One column per lost column: how it is made of the kept ones, so that ``design @ null_space`` is
     zero."""
     lost = [place for place in range(design.shape[1]) if place not in kept]
