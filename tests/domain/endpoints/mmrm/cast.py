@@ -1,0 +1,139 @@
+"""The published example data as frames, and short ways to ask for a model."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from apps.endpoints.domain.mmrm import (
+    Covariance,
+    Factor,
+    MmrmFit,
+    MmrmModel,
+    ModelFrame,
+    Numeric,
+    usual_terms,
+)
+from apps.endpoints.domain.results import ModelEstimate, NotEstimable
+
+DATA = Path(__file__).parents[1] / "data"
+FEV_TERMS = (
+    ("RACE",),
+    ("SEX",),
+    ("FEV1_BL",),
+    ("AVISIT",),
+    ("ARMCD",),
+    ("FEV1_BL", "AVISIT"),
+    ("AVISIT", "ARMCD"),
+)
+
+
+def real(estimate: ModelEstimate | NotEstimable) -> ModelEstimate:
+    assert isinstance(estimate, ModelEstimate), estimate
+    return estimate
+
+
+def lines_of(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def fev_frame() -> ModelFrame:
+    """fev_data: 200 subjects at four visits, many outcomes missing."""
+    lines = lines_of("fev_data.csv")
+    columns: dict[str, Factor | Numeric] = {
+        name: Factor.of([line[name] for line in lines]) for name in ("AVISIT", "ARMCD", "RACE")
+    }
+    columns["SEX"] = Factor([line["SEX"] for line in lines], ("Male", "Female"))
+    columns["FEV1_BL"] = Numeric([number(line["FEV1_BL"]) for line in lines])
+    return ModelFrame(
+        [line["USUBJID"] for line in lines], [number(line["FEV1"]) for line in lines], columns, "AVISIT"
+    )
+
+
+def fev_model(**more: Any) -> MmrmModel:
+    facts: dict[str, Any] = {"arm": "ARMCD", "reference": "PBO", "terms": FEV_TERMS}
+    return MmrmModel(**(facts | more))
+
+
+def hamd_frame() -> ModelFrame:
+    """The antidepressant example: change of HAMD17 at visits 4 to 7."""
+    lines = lines_of("antidepressant_data.csv")
+    return ModelFrame(
+        [line["PATIENT"] for line in lines],
+        [float(line["CHANGE"]) for line in lines],
+        {
+            "VISIT": Factor([line["VISIT"] for line in lines], ("4", "5", "6", "7")),
+            "THERAPY": Factor.of([line["THERAPY"] for line in lines]),
+            "POOLINV": Factor.of([line["POOLINV"] for line in lines]),
+            "BASVAL": Numeric([float(line["BASVAL"]) for line in lines]),
+        },
+        "VISIT",
+    )
+
+
+def hamd_model(**more: Any) -> MmrmModel:
+    terms = usual_terms(["BASVAL", "BASVAL*VISIT"], arm="THERAPY", visit="VISIT")
+    facts: dict[str, Any] = {"arm": "THERAPY", "reference": "PLACEBO", "terms": terms}
+    return MmrmModel(**(facts | more))
+
+
+def expected(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((DATA / "expected" / f"{name}.json").read_text())
+    return found
+
+
+def estimates(fit: MmrmFit) -> dict[str, ModelEstimate]:
+    return {one.name: real(one.estimate) for one in fit.coefficients}
+
+
+def trial(
+    *, subjects: int, visits: int, seed: int, drop_out: float = 0.0, effect: float = 0.0, rho: float = 0.6
+) -> ModelFrame:
+    """A made-up trial of two arms: AR(1) residuals of standard deviation 8, drop-out that never comes back."""
+    random = np.random.default_rng(seed)
+    distance = np.abs(np.subtract.outer(np.arange(visits), np.arange(visits)))
+    root = np.linalg.cholesky(64.0 * rho**distance)
+    names = tuple(f"Day {7 * (place + 1)}" for place in range(visits))
+    subject: list[str] = []
+    outcome: list[float | None] = []
+    visit: list[str] = []
+    arm: list[str] = []
+    region: list[str] = []
+    base: list[float] = []
+    for place in range(subjects):
+        baseline = 37 + 5 * random.standard_normal()
+        errors = root @ random.standard_normal(visits)
+        treated, gone = place % 2 == 0, False
+        for day in range(visits):
+            gone = gone or (day > 0 and random.random() < drop_out)
+            value = -2 - 3 * day + 0.3 * (baseline - 37) + treated * effect * (day + 1) / visits + errors[day]
+            subject.append(f"S{place:05d}")
+            outcome.append(None if gone else float(value))
+            visit.append(names[day])
+            arm.append("ESK" if treated else "PBO")
+            region.append(("EU", "NA", "ROW")[place % 3])
+            base.append(float(baseline))
+    columns: dict[str, Factor | Numeric] = {
+        "AVISIT": Factor(visit, names),
+        "ARM": Factor(arm, ("PBO", "ESK")),
+        "REGION": Factor.of(region),
+        "BASE": Numeric(base),
+    }
+    return ModelFrame(subject, outcome, columns, "AVISIT")
+
+
+def trial_model(*covariances: Covariance, **more: Any) -> MmrmModel:
+    terms = usual_terms(["BASE", "BASE*AVISIT", "REGION"], arm="ARM", visit="AVISIT")
+    facts: dict[str, Any] = {"arm": "ARM", "reference": "PBO", "terms": terms}
+    if covariances:
+        facts["covariance"] = covariances
+    return MmrmModel(**(facts | more))
