@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -12,9 +13,10 @@ from apps.accounts.models import User
 from apps.core.exceptions import NotFound
 from apps.dosing.models import DosingSession
 from apps.monitoring.domain.values import MEASURES
-from apps.monitoring.selectors import watches_of
+from apps.monitoring.selectors import attended_of, watches_of
 from apps.participants.models import Participant
-from apps.quality.domain.deviations import Standing, assessment_due, standing_of
+from apps.quality.domain.absences import absence_words, departs
+from apps.quality.domain.deviations import Kind, Standing, assessment_due, standing_of
 from apps.quality.models import Deviation, DeviationAssessment
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -83,6 +85,24 @@ def readings_missed(session: DosingSession, *, now: datetime) -> list[str]:
         ]
         if words:
             found.append(f"{slot.label}: {', '.join(words)}")
+    return found
+
+
+def absences(session: DosingSession, *, now: datetime) -> list[tuple[Kind, str, datetime]]:
+    """Return what the absence of people departs from, in words and since when, over a session that ended by `now`."""
+    zone = ZoneInfo(session.site.time_zone)
+    rule = protocol_of(session.participant.protocol_version).monitoring
+    found = []
+    for seen in attended_of([session], now=now):
+        gaps = [part for part in seen.parts if part.watcher is None]
+        if departs(gaps, allowed=timedelta(minutes=rule.unwatched_minutes)):
+            words = absence_words("Nobody watched", gaps, observed=seen.observed, zone=zone)
+            found.append((Kind.UNWATCHED, words, gaps[0].starts_at))
+        if rule.without_prescriber == "refuse" and seen.absent:
+            words = absence_words(
+                "No prescriber was marked on site", seen.absent, observed=seen.observed, zone=zone
+            )
+            found.append((Kind.NO_PRESCRIBER, words, seen.absent[0].starts_at))
     return found
 
 

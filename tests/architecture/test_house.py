@@ -128,11 +128,14 @@ NO_ACTOR = {
     "visits_plan_for_randomization": "a reaction: the event names the actor",
     "kits_dispense_after_randomization": "a reaction: the event names the actor",
     "watch_begin_with_spray": "a reaction: the event names the actor",
+    "watch_check_before_dose": "a reaction: it refuses, or lets the act be",
     "guess_check": "a reaction: it refuses, or lets the act be",
     "deviation_after_early_release": "a reaction: the event names the actor",
     "deviation_after_late_dose": "a reaction: the event names the actor",
     "deviation_after_override": "a reaction: the event names the actor",
     "deviation_after_release": "a reaction: the event names the actor",
+    "deviation_after_spray": "a reaction: the event names the actor",
+    "deviations_after_absence": "a reaction: the event names the actor",
     "sealed_call": "the one way to call a sealed function, which checks by itself",
 }
 

@@ -30,6 +30,16 @@ class GateOverridden:
 
 
 @dataclass(frozen=True, slots=True)
+class ClearingBegins:
+    """The gates let a session be cleared. Whoever has something else against the dose refuses now, before the spray."""
+
+    participant_id: UUID
+    session_id: UUID
+    by: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DoseBegun:
     """The first spray of a session: T0 (`dosed_at`), entered at `at`."""
 

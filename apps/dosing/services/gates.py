@@ -14,7 +14,7 @@ from apps.core.events import publish
 from apps.core.exceptions import Invalid, Reason, Refused
 from apps.dosing import selectors
 from apps.dosing.domain.answers import Answer, BadAnswer, answer_read, answer_write
-from apps.dosing.domain.events import GateOverridden
+from apps.dosing.domain.events import ClearingBegins, GateOverridden
 from apps.dosing.domain.gates import (
     Check,
     Facts,
@@ -152,6 +152,7 @@ def session_clear(*, session_id: UUID, version: int, by: User, at: datetime) -> 
     :raises Conflict: if the session changed since it was read
     :raises IllegalTransition: if the session is cleared or past it
     :raises GatesHold: with every gate unanswered or holding, and when each clears
+    :raises Refused: if a reaction has something against it, such as nobody to watch
     """
     session = selectors.session_to_act(
         session_id=session_id, permission=Permission.SESSION_CLEAR, version=version, by=by, at=at
@@ -167,6 +168,7 @@ def session_clear(*, session_id: UUID, version: int, by: User, at: datetime) -> 
     )
     if grounds:
         raise GatesHold.because(grounds)
+    publish(ClearingBegins(session.participant_id, session.pk, by=by, at=at))
 
     for gate in protocol.gates:
         verdict = judge_again(gate, checks[gate.code], facts)

@@ -12,6 +12,23 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class SprayAgainstRule:
+    """A first spray was given against the protocol's word on who must be there; `finding_id` is the finding of it.
+
+    `rule` is WATCHER_LIMIT or NO_PRESCRIBER, `happened` says it in words.
+    """
+
+    participant_id: UUID
+    session_id: UUID
+    finding_id: UUID
+    rule: str
+    happened: str
+    sprayed_at: datetime
+    by: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EarlyReleased:
     """An investigator let a participant go before every condition of the protocol was met, for a `reason`."""
 

@@ -18,6 +18,7 @@ from apps.core.exceptions import Reason
 #: Rule codes of the findings raised about who is there, not about what was measured.
 UNWATCHED = "UNWATCHED"
 NO_PRESCRIBER = "NO_PRESCRIBER"
+WATCHER_LIMIT = "WATCHER_LIMIT"
 
 
 class WatchAct(StrEnum):
@@ -150,3 +151,31 @@ def limit_reasons(
             "sessions",
         ),
     )
+
+
+def dose_reasons(
+    *, prescriber_on_site: bool, prescriber_demanded: bool, would_watch: int, most: int | None
+) -> tuple[Reason, ...]:
+    """
+    Return what the protocol says against clearing a dose, as to who would be there.
+
+    `would_watch`: how many the person who clears would watch with this one, 0 where another has the watch already.
+    Asked before the spray only: one that was given is written down whatever it went against.
+    """
+    found = []
+    if prescriber_demanded and not prescriber_on_site:
+        found.append(
+            Reason(
+                "prescriber_absent",
+                "No prescriber is marked on site; the protocol gives no first spray without one.",
+            )
+        )
+    if most is not None and would_watch > most:
+        found.append(
+            Reason(
+                "too_many",
+                f"You would watch {would_watch} participants; the protocol allows {most} at once. "
+                "Let somebody else take the watch before the spray.",
+            )
+        )
+    return tuple(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.core.templatetags.moments import age_words
@@ -98,3 +98,17 @@ def minute_word(dosed_at: datetime | None, reading: Reading) -> str:
 def measures_words(measures: tuple[str, ...]) -> str:
     """Return measures as a short list: "BP, HR, SpO₂"."""
     return ", ".join(SHORT[measure] for measure in measures)
+
+
+def length_words(length: timedelta) -> str:
+    """Return a length of time as it is read: "2 h 04 min", "8 min 20 s", "40 s", "none"."""
+    seconds = int(length.total_seconds())
+    minutes, rest = divmod(seconds, 60)
+    if not length:
+        return "none"
+    if minutes < 1:
+        return f"{max(rest, 1)} s"
+    if minutes < 60:
+        return f"{minutes} min" + (f" {rest} s" if rest else "")
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"

@@ -21,7 +21,6 @@ from apps.monitoring.presenters.session import (
 from apps.monitoring.presenters.watchers import (
     NOBODY,
     handover_rows,
-    length_words,
     on_site,
     shifts,
     watcher,
@@ -42,7 +41,6 @@ __all__ = [
     "findings",
     "handover_rows",
     "is_ready",
-    "length_words",
     "observation_form",
     "on_site",
     "reading_columns",

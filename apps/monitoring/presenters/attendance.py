@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from apps.monitoring.domain.watchers import Stretch, time_by_watcher
-from apps.monitoring.presenters.watchers import length_words
+from apps.monitoring.domain.words import length_words
 from apps.monitoring.selectors import Attendance, Attended
 from apps.supply.domain.accountability import guarded
 

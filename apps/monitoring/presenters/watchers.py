@@ -8,24 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.monitoring.domain.words import length_words
 from apps.monitoring.selectors import OnSite, Watching
 
 #: What a list of watchers calls the absence of one.
 NOBODY = "nobody"
-
-
-def length_words(length: timedelta) -> str:
-    """Return a length of time as it is read: "2 h 04 min", "8 min 20 s", "40 s", "none"."""
-    seconds = int(length.total_seconds())
-    minutes, rest = divmod(seconds, 60)
-    if not length:
-        return "none"
-    if minutes < 1:
-        return f"{max(rest, 1)} s"
-    if minutes < 60:
-        return f"{minutes} min" + (f" {rest} s" if rest else "")
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min"
 
 
 def _minutes_words(length: timedelta) -> str:

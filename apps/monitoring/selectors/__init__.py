@@ -1,6 +1,12 @@
 """Reading the two hours. A session of another site is not there; a rater or a sponsor finds none at all."""
 
-from apps.monitoring.selectors.attendance import Attendance, Attended, attendance, attendance_sites
+from apps.monitoring.selectors.attendance import (
+    Attendance,
+    Attended,
+    attendance,
+    attendance_sites,
+    attended_of,
+)
 from apps.monitoring.selectors.boards import Board, board, board_version, site_of_board
 from apps.monitoring.selectors.drawing import drawn_of, limits_passed
 from apps.monitoring.selectors.recording import Recording, recording
@@ -15,7 +21,10 @@ from apps.monitoring.selectors.rows import (
 from apps.monitoring.selectors.watchers import (
     OnSite,
     Watching,
+    dose_grounds,
     may_mark_presence,
+    may_watch,
+    most_for,
     people_who_may_watch,
     prescribers_on_site,
     presence_site,
@@ -45,14 +54,18 @@ __all__ = [
     "Watching",
     "attendance",
     "attendance_sites",
+    "attended_of",
     "board",
     "board_version",
+    "dose_grounds",
     "drawn_of",
     "finding_get",
     "findings_waiting_with",
     "limits_passed",
     "may_mark_presence",
+    "may_watch",
     "measured_on_paper",
+    "most_for",
     "observation_get",
     "observations_of",
     "people_who_may_watch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -142,9 +142,24 @@ def attendance(
         .order_by("dosed_at", "id")
     )
     sessions = [row for row in rows if starts_on <= _day_of(row) <= ends_on]
+    attended = attended_of(sessions, now=now)
+    people = {
+        change.to_person.pk: change.to_person
+        for entry in attended
+        for change in entry.watching.changes
+        if change.to_person is not None
+    }
+    return Attendance(starts_on, ends_on, now, attended, _watchers(attended, people), people)
+
+
+def attended_of(sessions: Sequence[DosingSession], *, now: datetime) -> tuple[Attended, ...]:
+    """Return who was there in each of the sessions, in their order. Who asks has been checked where they came from."""
     watchings = watching_of(sessions, now=now)
-    stays = stays_at(places, starts_at=first, ends_at=min(now, last + timedelta(days=1)))
-    attended = tuple(
+    begins = [session.dosed_at for session in sessions if session.dosed_at is not None]
+    if not begins:
+        return ()
+    stays = stays_at({session.site for session in sessions}, starts_at=min(begins), ends_at=now)
+    return tuple(
         Attended(
             session=session,
             watching=watchings[session.pk],
@@ -155,13 +170,6 @@ def attendance(
         )
         for session in sessions
     )
-    people = {
-        change.to_person.pk: change.to_person
-        for entry in watchings.values()
-        for change in entry.changes
-        if change.to_person is not None
-    }
-    return Attendance(starts_on, ends_on, now, attended, _watchers(attended, people), people)
 
 
 def _watchers(attended: Iterable[Attended], people: Mapping[UUID, User]) -> tuple[Watcher, ...]:

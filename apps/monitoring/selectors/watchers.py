@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.core.exceptions import NotFound
+from apps.core.exceptions import NotFound, Reason
 from apps.dosing import selectors as dosing
 from apps.dosing.models import DosingSession
 from apps.monitoring.domain.presence import Mark, Stay, on_site, stays
-from apps.monitoring.domain.watchers import Change, OpenGap, Stretch, open_gap, stretches
+from apps.monitoring.domain.watchers import Change, OpenGap, Stretch, dose_reasons, open_gap, stretches
 from apps.monitoring.models import PrescriberMark, WatchChange
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -103,6 +103,32 @@ def watched_by(person: User, *, now: datetime) -> list[Watching]:
     sessions = DosingSession.objects.filter(ended_at__isnull=True, watch_changes__to_person=person)
     found = watching_of(list(sessions.select_related("participant__protocol_version").distinct()), now=now)
     return [entry for entry in found.values() if entry.watcher == person]
+
+
+def may_watch(person: User, session: DosingSession, *, at: datetime) -> bool:
+    """Say whether a person may have the watch over a session."""
+    return access.can(user=person, permission=Permission.WATCH_TAKE, site_id=session.site_id, now=at)
+
+
+def most_for(person: User, sessions: Iterable[DosingSession], *, at: datetime) -> int | None:
+    """Return the strictest limit among the protocols of everybody this person would watch; None: there is none."""
+    held = [entry.session for entry in watched_by(person, now=at)]
+    rules = [rule_of(session) for session in (*sessions, *held)]
+    return min((rule.most_per_watcher for rule in rules if rule.most_per_watcher is not None), default=None)
+
+
+def dose_grounds(session: DosingSession, *, by: User, now: datetime) -> tuple[Reason, ...]:
+    """Return what the protocol says against a dose that `by` would clear or give now, as to who would be there."""
+    entry = watching_of([session], now=now)[session.pk]
+    would_watch = 0
+    if entry.watcher is None and may_watch(by, session, at=now):
+        would_watch = len(watched_by(by, now=now)) + 1
+    return dose_reasons(
+        prescriber_on_site=bool(prescribers_on_site(site=session.site, now=now)),
+        prescriber_demanded=rule_of(session).without_prescriber == "refuse",
+        would_watch=would_watch,
+        most=most_for(by, [session], at=now),
+    )
 
 
 def people_who_may_watch(*, site: Site, now: datetime) -> QuerySet[User]:

@@ -33,7 +33,7 @@ from apps.monitoring.domain.plan import (
     statuses,
 )
 from apps.monitoring.domain.readings import PREDOSE, Reading, Values, baseline_of
-from apps.monitoring.domain.watchers import NO_PRESCRIBER, UNWATCHED
+from apps.monitoring.domain.watchers import NO_PRESCRIBER, UNWATCHED, WATCHER_LIMIT
 from apps.monitoring.models import Finding, Observation, WatchChange
 from apps.monitoring.selectors.watchers import Watching, watching_of
 from apps.studies.domain.permissions import Permission
@@ -102,7 +102,7 @@ class Watch:
         if finding.rule == UNWATCHED:
             gap = self.watching.gap if self.watching else None
             return gap is not None and gap.key == finding.key
-        if finding.rule == NO_PRESCRIBER:
+        if finding.rule in (NO_PRESCRIBER, WATCHER_LIMIT):
             return finding.acknowledged_at is None and not self.is_over
         if finding.observation is None:
             return any(f"{OVERDUE}:{status.slot.minute}" == finding.key for status in self.overdue)

@@ -15,14 +15,19 @@ from apps.monitoring.services.observations import observation_record
 from apps.monitoring.services.paper import paper_readings_record
 from apps.monitoring.services.presence import prescriber_mark
 from apps.monitoring.services.release import NotReady, participant_release
-from apps.monitoring.services.watch_effects import PrescriberAbsent, watch_begin_with_spray, watches_lapse
+from apps.monitoring.services.watch_effects import (
+    DoseUnattended,
+    watch_begin_with_spray,
+    watch_check_before_dose,
+    watches_lapse,
+)
 from apps.monitoring.services.watch_rows import WatchRefused
 from apps.monitoring.services.watchers import watch_leave, watch_take_over
 
 __all__ = [
+    "DoseUnattended",
     "NotEarly",
     "NotReady",
-    "PrescriberAbsent",
     "WatchRefused",
     "attendance_export",
     "finding_acknowledge",
@@ -34,6 +39,7 @@ __all__ = [
     "prescriber_mark",
     "unwatched_findings_raise",
     "watch_begin_with_spray",
+    "watch_check_before_dose",
     "watch_leave",
     "watch_take_over",
     "watches_lapse",

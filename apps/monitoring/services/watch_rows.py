@@ -13,8 +13,6 @@ from apps.dosing.models import DosingSession
 from apps.monitoring.domain.watchers import WatchAct
 from apps.monitoring.models import WatchChange
 from apps.monitoring.selectors import Watching
-from apps.studies import access
-from apps.studies.domain.permissions import Permission
 
 
 class WatchRefused(Refused):
@@ -26,10 +24,6 @@ class WatchRefused(Refused):
 
 def sessions_to_lock() -> QuerySet[DosingSession]:
     return DosingSession.objects.select_related("site", "participant__study", "participant__protocol_version")
-
-
-def may_watch(person: User, session: DosingSession, *, at: datetime) -> bool:
-    return access.can(user=person, permission=Permission.WATCH_TAKE, site_id=session.site_id, now=at)
 
 
 def change_write(

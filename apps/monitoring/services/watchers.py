@@ -10,7 +10,6 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.core.exceptions import Conflict, Invalid, NotFound, Reason
-from apps.dosing.models import DosingSession
 from apps.monitoring import selectors
 from apps.monitoring.domain.watchers import WatchAct, limit_reasons
 from apps.monitoring.selectors import Watching
@@ -52,7 +51,7 @@ def watch_take_over(
         watches_already=len(selectors.watched_by(by, now=at)),
         takes_from_others=others,
         takes_unwatched=len(watchings) - others,
-        most=_most(by, [entry.session for entry in watchings], at=at),
+        most=selectors.most_for(by, [entry.session for entry in watchings], at=at),
     )
     if grounds:
         raise WatchRefused.because(grounds)
@@ -163,13 +162,6 @@ def _over(watchings: Collection[Watching]) -> tuple[Reason, ...]:
 
 def _place(entry: Watching) -> str:
     return f"Chair {entry.session.chair}, {entry.session.participant.number},"
-
-
-def _most(person: User, sessions: Collection[DosingSession], *, at: datetime) -> int | None:
-    """Return the strictest limit among the protocols of everybody this person would watch."""
-    held = [entry.session for entry in selectors.watched_by(person, now=at)]
-    rules = [selectors.rule_of(session) for session in (*sessions, *held)]
-    return min((rule.most_per_watcher for rule in rules if rule.most_per_watcher is not None), default=None)
 
 
 def _again(watchings: Collection[Watching], *, at: datetime) -> list[Watching]:

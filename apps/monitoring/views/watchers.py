@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import User
 from apps.accounts.services import signature_check
 from apps.core.exceptions import Invalid, NotFound, Reason, Refused
+from apps.dosing.domain.session import SessionState
 from apps.monitoring import presenters, selectors, services
 from apps.monitoring.forms import HandoverForm, LeaveForm
 from apps.monitoring.selectors import Watching
@@ -127,7 +128,7 @@ def presence(request: HttpRequest, site_id: UUID) -> HttpResponse:
 @require_GET
 @login_required
 def spray_note(request: HttpRequest, session_id: UUID) -> HttpResponse:
-    """What the page of the devices says before the first spray: who will watch, and whether a prescriber is there."""
+    """Before the first spray: who will watch, whether a prescriber is there, and what the protocol says against it."""
     now = timezone.now()
     seen = selectors.watching(viewer=request.user, session_id=session_id, now=now)
     prescribers = selectors.prescribers_on_site(site=seen.session.site, now=now)
@@ -136,6 +137,8 @@ def spray_note(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "watcher": presenters.watcher(seen, viewer=request.user),
         "on_site": presenters.on_site(prescribers, viewer=request.user),
         "rule": selectors.rule_of(seen.session),
+        "against": selectors.dose_grounds(seen.session, by=request.user, now=now),
+        "is_cleared": seen.session.state == SessionState.CLEARED.value,
     }
     answer = render(request, "monitoring/_spray_note.html", context)
     answer["Cache-Control"] = "no-store"

@@ -21,13 +21,15 @@ LONGEST = 2000
 
 
 class Kind(StrEnum):
-    """What was departed from. The first five are written by the system as well as by people."""
+    """What was departed from. The first seven are written by the system as well as by people."""
 
     GATE_OVERRIDDEN = "GATE_OVERRIDDEN"
     EARLY_RELEASE = "EARLY_RELEASE"
     DOSE_OUT_OF_WINDOW = "DOSE_OUT_OF_WINDOW"
     OBSERVATION_MISSED = "OBSERVATION_MISSED"
     UNWATCHED = "UNWATCHED"
+    NO_PRESCRIBER = "NO_PRESCRIBER"
+    WATCHER_LIMIT = "WATCHER_LIMIT"
     VISIT_OUT_OF_WINDOW = "VISIT_OUT_OF_WINDOW"
     CONSENT = "CONSENT"
     ELIGIBILITY = "ELIGIBILITY"
@@ -46,6 +48,8 @@ KIND_LABELS: Mapping[Kind, str] = MappingProxyType(
         Kind.DOSE_OUT_OF_WINDOW: "Dose outside its window",
         Kind.OBSERVATION_MISSED: "Mandatory observation missed",
         Kind.UNWATCHED: "Minutes without a watcher",
+        Kind.NO_PRESCRIBER: "No prescriber on site",
+        Kind.WATCHER_LIMIT: "More watched by one person than allowed",
         Kind.VISIT_OUT_OF_WINDOW: "Visit outside its window",
         Kind.CONSENT: "Consent",
         Kind.ELIGIBILITY: "Entry against a criterion",

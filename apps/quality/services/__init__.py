@@ -6,6 +6,8 @@ from apps.quality.services.noticing import (
     deviation_after_late_dose,
     deviation_after_override,
     deviation_after_release,
+    deviation_after_spray,
+    deviations_after_absence,
 )
 
 __all__ = [
@@ -14,7 +16,9 @@ __all__ = [
     "deviation_after_late_dose",
     "deviation_after_override",
     "deviation_after_release",
+    "deviation_after_spray",
     "deviation_assess",
     "deviation_record",
     "deviation_sign",
+    "deviations_after_absence",
 ]

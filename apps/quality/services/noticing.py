@@ -9,7 +9,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from apps.dosing.domain.events import DoseBegun, GateOverridden
-from apps.monitoring.domain.events import EarlyReleased, ParticipantReleased
+from apps.monitoring.domain.events import EarlyReleased, ParticipantReleased, SprayAgainstRule
 from apps.quality import selectors
 from apps.quality.domain.deviations import Kind, classed
 from apps.quality.services.acts import entry_write
@@ -100,3 +100,41 @@ def deviation_after_release(event: ParticipantReleased) -> None:
         by=event.by,
         at=event.at,
     )
+
+
+def deviation_after_spray(event: SprayAgainstRule) -> None:
+    """A first spray that the protocol would not have allowed as to who was there. It was given, so it stands."""
+    session = selectors.session_of_event(event.session_id)
+    kind = Kind(event.rule).value
+    entry_write(
+        participant=session.participant,
+        session=session,
+        kind=kind,
+        key=f"{kind}:{session.pk}:spray",
+        source=("finding.raised", event.finding_id),
+        said=classed(kind, selectors.plan_of(session.participant)),
+        happened=event.happened,
+        happened_at=event.sprayed_at,
+        discovered_at=event.at,
+        by=event.by,
+        at=event.at,
+    )
+
+
+def deviations_after_absence(event: ParticipantReleased) -> None:
+    """Minutes nobody watched, and minutes without the prescriber a protocol demands: one entry each for the session."""
+    session = selectors.session_of_event(event.session_id)
+    for kind, happened, since in selectors.absences(session, now=event.at):
+        entry_write(
+            participant=session.participant,
+            session=session,
+            kind=kind.value,
+            key=f"{kind.value}:{session.pk}",
+            source=("participant.released", session.pk),
+            said=classed(kind.value, selectors.plan_of(session.participant)),
+            happened=happened,
+            happened_at=since,
+            discovered_at=event.at,
+            by=event.by,
+            at=event.at,
+        )

@@ -13,7 +13,7 @@ from django.db.models.fields import DurationField
 from apps.accounts.models import User
 from apps.dosing.domain.session import FINAL_STATES
 from apps.monitoring.domain.findings import OVERDUE
-from apps.monitoring.domain.watchers import NO_PRESCRIBER, UNWATCHED
+from apps.monitoring.domain.watchers import NO_PRESCRIBER, UNWATCHED, WATCHER_LIMIT
 from apps.monitoring.models import Finding
 from apps.monitoring.selectors import Watch, watches_of
 from apps.reminders.domain.telling import CLAIM_SPAN
@@ -32,6 +32,7 @@ _OF_NO_RULE = {
     OVERDUE: "A reading is overdue",
     UNWATCHED: "Nobody watches the participant",
     NO_PRESCRIBER: "No prescriber is on site",
+    WATCHER_LIMIT: "One person watches too many",
 }
 _PATH = (
     "session__site",

@@ -4,9 +4,11 @@ from datetime import datetime
 
 import pytest
 
+from apps.accounts.models import User
 from apps.dosing.models import DosingSession
+from apps.studies.domain.permissions import Role
 from tests.apps.monitoring.scene import Nurse, seat
-from tests.factories.cast import Cast
+from tests.factories.cast import Cast, delegate, person_make
 
 
 @pytest.fixture
@@ -19,3 +21,11 @@ def session(cast: Cast, at: datetime) -> DosingSession:
 def nurse(cast: Cast, session: DosingSession) -> Nurse:
     """Nadia at chair 1."""
     return Nurse(session, cast.nurse)
+
+
+@pytest.fixture
+def second(cast: Cast, at: datetime) -> User:
+    """Another nurse of Berlin."""
+    nurse = person_make("Nils Berg")
+    delegate(nurse, Role.SESSION_NURSE, study=cast.study, site=cast.site, at=at)
+    return nurse

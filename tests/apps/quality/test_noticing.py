@@ -17,6 +17,7 @@ from apps.participants.models import Participant
 from apps.quality.models import Deviation
 from config import reactions
 from tests.apps.monitoring.scene import Nurse, seat, two_hours
+from tests.apps.monitoring.watch import leave, mark, take, with_rule
 from tests.factories.cast import Cast
 from tests.factories.treatment import (
     checked_in,
@@ -137,12 +138,16 @@ def test_the_ledger_is_never_rewritten(cast: Cast, person: Participant, at: date
         Deviation.objects.update(happened="Nothing.")
 
 
+def of_kind(*kinds: str) -> list[Deviation]:
+    return list(Deviation.objects.filter(kind__in=kinds).order_by("kind"))
+
+
 def test_readings_missed_are_one_entry_at_the_release(cast: Cast, at: datetime) -> None:
     session = seat(cast, at=at, minutes=0)
     two_hours(Nurse(session, cast.nurse), t0=at)
     with transaction.atomic():
         publish(ParticipantReleased(session.participant_id, session.pk, cast.nurse, at + 121 * MINUTE))
-    made = Deviation.objects.get()
+    (made,) = of_kind("OBSERVATION_MISSED")
     assert (made.kind, made.category, made.recorded_by) == ("OBSERVATION_MISSED", "MINOR", cast.nurse)
     assert "15 minutes: Oxygen saturation" in made.happened
     assert "120 minutes" not in made.happened, "that one was taken"
@@ -156,4 +161,58 @@ def test_a_reading_not_done_is_missed_with_its_reason(cast: Cast, at: datetime) 
     )
     with transaction.atomic():
         publish(ParticipantReleased(session.participant_id, session.pk, cast.nurse, at + 20 * MINUTE))
-    assert "15 minutes: MOAA/S not done (Participant refused)" in Deviation.objects.get().happened
+    assert "15 minutes: MOAA/S not done (Participant refused)" in of_kind("OBSERVATION_MISSED")[0].happened
+
+
+# --- who had to be there
+
+
+def released(session: DosingSession, cast: Cast, at: datetime) -> None:
+    """The session as it is after its release at `at`; the rows beside it are other tests'."""
+    DosingSession.objects.filter(pk=session.pk).update(ended_at=at, state="DISCHARGED")
+    for _ in range(2):  # told twice, written once
+        with transaction.atomic():
+            publish(ParticipantReleased(session.participant_id, session.pk, cast.nurse, at))
+
+
+def test_minutes_nobody_watched_are_one_entry_with_every_gap(cast: Cast, at: datetime) -> None:
+    session = seat(cast, at=at, minutes=0)
+    take(session, cast.nurse, at)
+    leave(session, cast.nurse, at + 10 * MINUTE)
+    take(session, cast.nurse, at + 22 * MINUTE, version=2)
+    leave(session, cast.nurse, at + 40 * MINUTE, version=3)
+    take(session, cast.nurse, at + 41 * MINUTE, version=4)
+    released(session, cast, at + 121 * MINUTE)
+    (made,) = of_kind("UNWATCHED", "NO_PRESCRIBER")
+    assert made.happened == (
+        "Nobody watched for 13 min of 2 h 01 min: 10:10:00 to 10:22:00, 10:40:00 to 10:41:00."
+    )
+    assert (made.kind, made.category, made.happened_at, made.discovered_at, made.recorded_by) == (
+        "UNWATCHED", "MAJOR", at + 10 * MINUTE, at + 121 * MINUTE, cast.nurse,
+    )  # fmt: skip
+    event = AuditEvent.objects.get(kind="deviation.recorded", subject_id=str(made.pk))
+    assert event.detail["source"] == "participant.released"
+
+
+def test_gaps_no_longer_than_the_protocol_bears_are_none(cast: Cast, at: datetime) -> None:
+    session = seat(cast, at=at, minutes=0)
+    take(session, cast.nurse, at)
+    leave(session, cast.nurse, at + 10 * MINUTE)
+    take(session, cast.nurse, at + 12 * MINUTE, version=2)
+    released(session, cast, at + 121 * MINUTE)
+    assert of_kind("UNWATCHED", "NO_PRESCRIBER") == []
+
+
+def test_minutes_without_a_prescriber_are_one_entry_where_one_is_demanded(cast: Cast, at: datetime) -> None:
+    cast = with_rule(cast, at=at, without_prescriber="refuse")
+    session = seat(cast, at=at, minutes=0)
+    take(session, cast.nurse, at)
+    mark(cast, at, on_site=True)
+    mark(cast, at + 30 * MINUTE, on_site=False)
+    mark(cast, at + 50 * MINUTE, on_site=True)
+    released(session, cast, at + 121 * MINUTE)
+    (made,) = of_kind("UNWATCHED", "NO_PRESCRIBER")
+    assert made.happened == (
+        "No prescriber was marked on site for 20 min of 2 h 01 min: 10:30:00 to 10:50:00."
+    )
+    assert (made.kind, made.category) == ("NO_PRESCRIBER", ""), "no rule in the protocol: to be judged"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.monitoring.domain.watchers import (
     Change,
     Stretch,
+    dose_reasons,
     limit_reasons,
     most_at_once,
     open_gap,
@@ -185,3 +186,24 @@ def test_the_limit_of_the_protocol(
         watches_already=already, takes_from_others=others, takes_unwatched=nobodys, most=most
     )
     assert bool(found) is refused
+
+
+@pytest.mark.parametrize(
+    ("on_site", "demanded", "would_watch", "most", "refused"),
+    [
+        (True, True, 1, None, []),
+        (False, False, 1, None, []),  # the protocol only warns
+        (False, True, 1, None, ["prescriber_absent"]),
+        (True, True, 4, 4, []),
+        (True, True, 5, 4, ["too_many"]),
+        (True, False, 0, 4, []),  # another has the watch already
+        (False, True, 5, 4, ["prescriber_absent", "too_many"]),
+    ],
+)
+def test_what_speaks_against_a_dose_before_it_is_given(
+    on_site: bool, demanded: bool, would_watch: int, most: int | None, refused: list[str]
+) -> None:
+    found = dose_reasons(
+        prescriber_on_site=on_site, prescriber_demanded=demanded, would_watch=would_watch, most=most
+    )
+    assert [reason.code for reason in found] == refused

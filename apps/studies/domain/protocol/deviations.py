@@ -14,6 +14,8 @@ DeviationKind = Literal[
     "DOSE_OUT_OF_WINDOW",
     "OBSERVATION_MISSED",
     "UNWATCHED",
+    "NO_PRESCRIBER",
+    "WATCHER_LIMIT",
     "VISIT_OUT_OF_WINDOW",
     "CONSENT",
     "ELIGIBILITY",

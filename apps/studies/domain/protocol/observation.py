@@ -86,7 +86,8 @@ class MonitoringRule(Marked):
 
     `unwatched_minutes`: how long nobody may watch before a finding is raised and `unwatched_notify` is told.
     `most_per_watcher`: how many participants one person may watch at once; without it there is no limit.
-    `without_prescriber`: what a first spray meets while no prescriber is on site.
+    `without_prescriber`: what clearing a dose meets while no prescriber is on site. A first spray that was given is
+    recorded either way, with a finding; where it is `refuse`, minutes without a prescriber are a deviation as well.
     """
 
     unwatched_minutes: int = Field(default=2, ge=0)
