@@ -95,6 +95,8 @@ class PaperRowForm(forms.Form):
             self.fields[f"confirm_{name}"] = forms.BooleanField(required=False)
         for name in FLAGS:
             self.fields[name] = forms.CharField(required=False, max_length=5)
+        for measure, label in MEASURES.items():
+            self.fields[f"not_done_{measure}"] = forms.CharField(required=False, max_length=200, label=label)
 
     @property
     def is_blank(self) -> bool:
@@ -122,6 +124,9 @@ class PaperRowForm(forms.Form):
             measured_by=texts["measured_by"],
             slot_minute=texts["slot"],
             values=values,
+            not_done={
+                measure: texts[f"not_done_{measure}"] for measure in MEASURES if texts[f"not_done_{measure}"]
+            },
             confirmed=[name for name in PAPER_FIGURES if texts[f"confirm_{name}"]],
             note=texts["note"],
         )

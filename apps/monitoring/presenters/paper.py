@@ -10,7 +10,7 @@ from uuid import uuid4
 from apps.core.exceptions import Reason
 from apps.monitoring.domain.paper import PAPER_FIGURES, REFUSED, Outcome
 from apps.monitoring.domain.readings import PREDOSE, SIGNS
-from apps.monitoring.domain.values import FLAGS, NUMBERS, SCALES
+from apps.monitoring.domain.values import FLAGS, MEASURES, NUMBERS, SCALES
 from apps.monitoring.domain.words import measures_words, slot_word
 from apps.monitoring.selectors import Watch
 
@@ -66,6 +66,7 @@ def _row(
     number: int, typed: Mapping[str, str], *, hint: str = "", reasons: Sequence[Reason] = ()
 ) -> dict[str, Any]:
     wrong = {reason.field.split(".")[0]: reason for reason in reasons}
+    faults = {reason.field: reason.message for reason in reasons}
     unusual = {reason.field for reason in reasons if reason.code == "confirm_or_repeat"}
 
     def entry(name: str, label: str, **more: Any) -> dict[str, Any]:
@@ -102,6 +103,11 @@ def _row(
         "bprs": entry("bprs", f"BPRS: the {SCALES['bprs_items'].items} digits"),
         "ready": entry("ready", FLAGS["ready"]),
         "signs": [entry(name, label) for name, label in SIGNS.items()],
+        "not_done": [
+            entry(f"not_done_{measure}", label, fault=faults.get(f"not_done.{measure}", ""))
+            for measure, label in MEASURES.items()
+        ],
+        "not_done_open": any(typed.get(f"not_done_{measure}") for measure in MEASURES),
         "more_open": any(typed.get(name) for name in ("note", *SIGNS)),
         "note": entry("note", "Note"),
         "hint": hint,

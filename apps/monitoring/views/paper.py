@@ -16,6 +16,7 @@ from apps.core.exceptions import Reason
 from apps.monitoring import presenters, selectors, services
 from apps.monitoring.domain.paper import KNOWN, REFUSED, SAVED, Outcome
 from apps.monitoring.forms import PaperRowForm
+from apps.monitoring.presenters.form import NOT_DONE_REASONS
 from apps.monitoring.presenters.paper import Line, blank_rows, slot_options, typed_rows
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -51,6 +52,7 @@ def paper_readings(request: HttpRequest, session_id: UUID) -> HttpResponse:
         "banner": presenters.banner(seen),
         "rows": rows,
         "slots": slot_options(seen),
+        "not_done_reasons": NOT_DONE_REASONS,
         "saved": saved,
         "nothing": status == 422 and not any(row["reasons"] for row in rows),
         "zone": seen.session.site.time_zone,

@@ -175,6 +175,44 @@ def test_the_page_saves_what_it_can_and_gives_back_the_rest_as_typed(
     assert "Measured by NK" in listed
 
 
+def test_a_line_says_what_was_not_done_and_why_alone_or_beside_values(
+    cast: Cast, nurse: Nurse, at: datetime
+) -> None:
+    url = f"/sessions/{nurse.session.pk}/paper/"
+    clock = [(at + count * MINUTE).astimezone(BERLIN).strftime("%H:%M") for count in (15, 30)]
+    given = {
+        "r0-row_id": str(uuid4()), "r0-slot": "15", "r0-time": clock[0], "r0-measured_by": "NK",
+        "r0-spo2": "97", "r0-not_done_moaas": "Participant asleep",
+        "r1-row_id": str(uuid4()), "r1-slot": "30", "r1-time": clock[1], "r1-measured_by": "NK",
+        "r1-not_done_spo2": "Device not working", "r1-not_done_moaas": "Device not working",
+    }  # fmt: skip
+    with time_machine.travel(at + 95 * MINUTE, tick=False):
+        assert page_of(cast.nurse).post(url, given).status_code == 302
+        listed = page_of(cast.nurse).get(f"/sessions/{nurse.session.pk}/watch/").content.decode()
+        again = page_of(cast.nurse).get(url).content.decode()
+    first, second = Observation.objects.order_by("observed_at")
+    assert (first.spo2, first.not_done) == (97, {"moaas": "Participant asleep"})
+    assert second.not_done == {"spo2": "Device not working", "moaas": "Device not working"}
+    assert "Participant asleep" in listed
+    assert not re.search(r'value="(15|30)" selected', again), "both slots are settled"
+
+
+def test_what_has_a_value_was_done(cast: Cast, nurse: Nurse, at: datetime) -> None:
+    url = f"/sessions/{nurse.session.pk}/paper/"
+    clock = (at + 15 * MINUTE).astimezone(BERLIN).strftime("%H:%M")
+    given = {
+        "r0-row_id": str(uuid4()), "r0-slot": "15", "r0-time": clock, "r0-measured_by": "NK",
+        "r0-spo2": "97", "r0-not_done_spo2": "Forgotten",
+    }  # fmt: skip
+    with time_machine.travel(at + 95 * MINUTE, tick=False):
+        answer = page_of(cast.nurse).post(url, given)
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert "has a value and is marked as not done" in shown
+    assert "<option selected>Forgotten</option>" in shown, "what was chosen is kept"
+    assert not Observation.objects.exists()
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -184,6 +222,8 @@ def test_the_page_saves_what_it_can_and_gives_back_the_rest_as_typed(
         {"r0-row_id": "x", "r0-spo2": "97"},
         {"r0-slot": "9" * 30, "r0-hr": "70"},
         {"r0-cadss": "9" * 90, "r0-time": "10:00"},
+        {"r0-not_done_hr": "y" * 900, "r0-time": "10:00", "r0-measured_by": "NK"},
+        {"r0-not_done_hr": "Forgotten"},
     ],
 )
 def test_no_post_makes_the_server_fall_nor_saves_nonsense(

@@ -59,7 +59,8 @@ def downtime_document(sheet: Downtime, *, printed: Printed) -> Document:
                 ("Slot", "Due", "Taken at", *(SHORT[name] for name in measures), "Initials"),
                 tuple(rows),
                 widths=(2.3, 1.9, 1.5, 1.8, 1.1, 1.1, 1.2, 1.2, 1.3, 1.3, 1.2, 1.2, 1.4),
-                note="An empty box is due; ( ) is due only while the value is not back to normal; a dash is not due.",
+                note="An empty box is due; ( ) is due only while the value is not back to normal; a dash is not due. "
+                "Not done: write n.d. and why.",
             ),
             Table(
                 "What calls for what, by the protocol",
