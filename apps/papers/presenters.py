@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -125,7 +125,7 @@ def paper_values(record: Record, kind: Kind) -> dict[str, Any] | None:
         if sheet is None:
             return None
         words = {effect.code: effect_words(effect) for effect in sheet.effects}
-        values = asdict(sheet)
+        values = asdict(sheet) | {"unwatched_minutes": _minutes(record.unwatched)}
         for effect in values["effects"]:
             effect["words"] = words[effect["code"]]
         return values
@@ -182,6 +182,13 @@ def _summary(record: Record) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in record.findings],
         "adverse_events": [asdict(event) for event in record.events],
         "deviations": [asdict(deviation) for deviation in record.deviations],
+        "watches": [asdict(line) for line in record.watches],
+        "unwatched_minutes": _minutes(record.unwatched),
+        "absences": [asdict(line) for line in record.absences],
         "conditions": [asdict(condition) for condition in record.conditions],
         "release": asdict(record.release) if record.release else None,
     }
+
+
+def _minutes(length: timedelta) -> float:
+    return round(length / timedelta(minutes=1), 2)

@@ -20,9 +20,10 @@ from apps.monitoring.domain.early import category_of
 from apps.monitoring.domain.plan import due_times
 from apps.monitoring.domain.readings import in_order
 from apps.monitoring.models import Release
-from apps.monitoring.selectors import Watch
+from apps.monitoring.selectors import Attended, Watch
 from apps.papers.domain.downtime import Downtime, downtime_of
 from apps.papers.domain.record import (
+    AbsenceLine,
     ConditionLine,
     DeviationLine,
     Device,
@@ -34,9 +35,10 @@ from apps.papers.domain.record import (
     Record,
     ReleaseLine,
     Sent,
+    WatchLine,
     Where,
 )
-from apps.papers.domain.sheet import due_day
+from apps.papers.domain.sheet import due_day, late_from
 from apps.papers.models import SheetSending
 from apps.participants.models import Participant
 from apps.quality.models import Deviation
@@ -68,6 +70,7 @@ def record_of(*, viewer: User, watch: Watch) -> Record:
     release = monitoring.release_of(session_id=session.pk)
     entries = {entry.pk: entry for entry in watch.observations}
     on_paper = monitoring.measured_on_paper(session_id=session.pk)
+    seen = next(iter(monitoring.attended_of([session], now=now)), None)
     return Record(
         where=where_of(session.participant, visit=session.visit.label),
         protocol=protocol,
@@ -124,6 +127,8 @@ def record_of(*, viewer: User, watch: Watch) -> Record:
             DeviationLine(row.happened_at, row.happened, row.category)
             for row in Deviation.objects.filter(session=session).order_by("happened_at", "id")
         ),
+        watches=_watches(seen),
+        absences=tuple(AbsenceLine(part.starts_at, part.ends_at) for part in seen.absent) if seen else (),
         conditions=_conditions(watch, release),
         release=_release(watch, release),
         sent=sent_of(session_id=session.pk),
@@ -286,6 +291,20 @@ def _medicines(session: DosingSession) -> tuple[MedicineLine, ...]:
         MedicineLine(row.name, row.dose_text, row.started_on, row.stopped_on)
         for row in safety.medications_of(participant=session.participant)
         if row.started_on <= on and (row.stopped_on is None or row.stopped_on >= on)
+    )
+
+
+def _watches(seen: Attended | None) -> tuple[WatchLine, ...]:
+    if seen is None:
+        return ()
+    names = {
+        change.to_person.pk: change.to_person.full_name
+        for change in seen.watching.changes
+        if change.to_person is not None
+    }
+    return tuple(
+        WatchLine(part.starts_at, part.ends_at, names[part.watcher] if part.watcher else "")
+        for part in seen.parts
     )
 
 

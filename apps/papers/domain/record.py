@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from apps.monitoring.domain.plan import SlotStatus
 from apps.monitoring.domain.readings import Reading, Values
@@ -116,6 +116,28 @@ class ConditionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchLine:
+    """Who watched from when to when; `by` is empty where nobody did. Start inclusive, end exclusive."""
+
+    starts_at: datetime
+    ends_at: datetime
+    by: str
+
+    @property
+    def length(self) -> timedelta:
+        """How long it lasted."""
+        return self.ends_at - self.starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceLine:
+    """A time in which no prescriber was marked on site."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseLine:
     """How the participant left; `early` is the label of the category of an early release."""
 
@@ -160,6 +182,8 @@ class Record:
     events: tuple[EventLine, ...]
     medicines: tuple[MedicineLine, ...]
     deviations: tuple[DeviationLine, ...]
+    watches: tuple[WatchLine, ...]
+    absences: tuple[AbsenceLine, ...]
     conditions: tuple[ConditionLine, ...]
     release: ReleaseLine | None
     sent: Sent | None
@@ -173,6 +197,11 @@ class Record:
     def readings(self) -> tuple[Reading, ...]:
         """The readings alone."""
         return tuple(entry.reading for entry in self.entries)
+
+    @property
+    def unwatched(self) -> timedelta:
+        """For how long nobody watched."""
+        return sum((line.length for line in self.watches if not line.by), timedelta())
 
     @property
     def dose_words(self) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from apps.monitoring.domain.clearance import ready_minute
 from apps.monitoring.domain.conditions import MEASURE_OF
 from apps.monitoring.domain.readings import Reading, after_dose, before_dose, minutes_between
 from apps.papers.domain.episodes import Episode, episodes, points_of_condition, points_of_rules
-from apps.papers.domain.record import EventLine, Record, Sent
+from apps.papers.domain.record import AbsenceLine, EventLine, Record, Sent, WatchLine
 from apps.studies.domain.protocol import SheetEffect
 
 
@@ -74,6 +74,8 @@ class Sheet:
     effects: tuple[Effect, ...]
     serious: tuple[EventLine, ...]
     medicine_classes: tuple[str, ...]
+    watches: tuple[WatchLine, ...]
+    absences: tuple[AbsenceLine, ...]
     clock: Clock | None
 
 
@@ -101,6 +103,8 @@ def sheet_of(record: Record) -> Sheet | None:
         effects=tuple(_effect(record, effect) for effect in asked.effects),
         serious=tuple(event for event in record.events if event.is_serious),
         medicine_classes=tuple(entry.label for entry in asked.medicine_classes),
+        watches=record.watches,
+        absences=record.absences,
         clock=clock_of(record),
     )
 
@@ -119,6 +123,11 @@ def clock_of(record: Record) -> Clock | None:
 def due_day(session_on: date, days: int) -> date:
     """Return the last day on which the sheet is in time: so many calendar days after the day of the session."""
     return session_on + timedelta(days=days)
+
+
+def late_from(due_on: date, zone: tzinfo) -> datetime:
+    """Return the moment from which a sheet is late: the midnight that ends the last day, on the site's clock."""
+    return datetime.combine(due_on + timedelta(days=1), time(), tzinfo=zone)
 
 
 def effect_words(effect: Effect) -> str:

@@ -20,6 +20,7 @@ from apps.monitoring.services import participant_release
 from apps.papers import selectors, services
 from apps.papers.models import SheetSending
 from apps.safety.models import AdverseEvent
+from apps.studies.domain.permissions import Role
 from tests.apps.monitoring.scene import (
     CALM,
     NO_DISSOCIATION,
@@ -29,7 +30,8 @@ from tests.apps.monitoring.scene import (
     two_hours,
     visit_make,
 )
-from tests.factories.cast import Cast
+from tests.apps.monitoring.watch import leave, mark, take
+from tests.factories.cast import Cast, delegate, person_make
 
 MINUTE = timedelta(minutes=1)
 ALL = Statement(confirmed=frozenset({"EVENTS", "ESCORT", "TOLD"}))
@@ -53,6 +55,14 @@ def over(running: Nurse, at: datetime) -> DosingSession:
     return DosingSession.objects.get(pk=running.session.pk)
 
 
+@pytest.fixture
+def second(cast: Cast, at: datetime) -> User:
+    """Another nurse of Berlin."""
+    nurse = person_make("Nils Berg")
+    delegate(nurse, Role.SESSION_NURSE, study=cast.study, site=cast.site, at=at)
+    return nurse
+
+
 def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
@@ -63,6 +73,28 @@ def api(user: User) -> APIClient:
     client = APIClient()
     client.force_authenticate(user)
     return client
+
+
+def test_who_watched_stands_in_the_values_of_summary_and_sheet(
+    cast: Cast, running: Nurse, second: User, at: datetime
+) -> None:
+    session = running.session
+    take(session, cast.nurse, at)
+    leave(session, cast.nurse, at + 50 * MINUTE)
+    take(session, second, at + 60 * MINUTE, version=2)
+    mark(cast, at, on_site=True)
+    mark(cast, at + 100 * MINUTE, on_site=False)
+    two_hours(running, t0=at)
+    participant_release(session_id=session.pk, statement=ALL, by=running.user, at=at + 121 * MINUTE)
+    for kind in ("summary", "sheet"):
+        with time_machine.travel(at + 130 * MINUTE, tick=False):
+            values = api(cast.nurse).get(f"/api/v1/sessions/{session.pk}/papers/{kind}/").json()["values"]
+        assert [(line["starts_at"][11:16], line["by"]) for line in values["watches"]] == [
+            ("09:00", "Nadia Klein"), ("09:50", ""), ("10:00", "Nils Berg"),
+        ]  # fmt: skip
+        assert values["watches"][-1]["ends_at"][11:16] == "11:01"
+        assert values["unwatched_minutes"] == 10.0
+        assert [line["starts_at"][11:16] for line in values["absences"]] == ["10:40"]
 
 
 @pytest.mark.parametrize("kind", ["summary", "sheet", "readiness", "downtime"])

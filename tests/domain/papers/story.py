@@ -17,6 +17,7 @@ from apps.papers.domain.record import (
     MedicineLine,
     Record,
     ReleaseLine,
+    WatchLine,
     Where,
 )
 from tests.domain.monitoring.story import CHECKED_IN, LAST_SPRAY, PROTOCOL, T0, calm, minute, predose
@@ -98,6 +99,11 @@ def record(
         events=(),
         medicines=(MedicineLine("sertraline", "100 mg", date(2026, 2, 1), None),),
         deviations=(),
+        watches=(
+            WatchLine(T0, minute(60), "Nadia Nurse"),
+            WatchLine(minute(60), ended_at or moment, "Nils Nurse"),
+        ),
+        absences=(),
         conditions=conditions(),
         release=None if ended_at is None else ReleaseLine(ended_at, "Nadia Nurse", 121, "", ""),
         sent=None,

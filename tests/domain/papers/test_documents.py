@@ -15,7 +15,7 @@ from apps.papers.domain.documents.downtime import downtime_document
 from apps.papers.domain.documents.pdf import paper_pdf
 from apps.papers.domain.downtime import downtime_of
 from apps.papers.domain.readiness import readiness_of
-from apps.papers.domain.record import DeviationLine, FindingLine, Record, ReleaseLine
+from apps.papers.domain.record import AbsenceLine, DeviationLine, FindingLine, Record, ReleaseLine, WatchLine
 from apps.papers.domain.sheet import sheet_of
 from tests.domain.monitoring.story import LAST_SPRAY, PROTOCOL, T0, minute
 
@@ -124,3 +124,32 @@ def test_the_downtime_sheet_of_a_visit_counts_from_a_first_spray_to_be_written()
     assert "T0 + 40 min" in said
     assert "____ : ____" in said
     assert [line.minute for line in made.slots] == [None, 15, 30, 40, 45, 60, 75, 90, 120]
+
+
+def test_summary_and_sheet_name_who_watched_from_when_to_when() -> None:
+    summary, sheet, _ = (words_of(document) for document in all_of(record()))
+    assert "Nadia Nurse 11:00 to 12:00, Nils Nurse 12:00 to 13:01" in sheet
+    assert '["11:00:00", "12:00:00", "1 h 00 min", "Nadia Nurse"]' in summary
+    assert "Without a watcher: none" in summary
+    assert '["Without a watcher", "none"]' in sheet
+
+
+def test_summary_and_sheet_name_every_minute_nobody_was_there() -> None:
+    made = record(
+        watches=(
+            WatchLine(T0, minute(60), "Nadia Nurse"),
+            WatchLine(minute(60), minute(72.5), ""),
+            WatchLine(minute(72.5), minute(121), "Nadia Nurse"),
+        ),
+        absences=(AbsenceLine(minute(5), minute(20)),),
+    )
+    summary, sheet, _ = (words_of(document) for document in all_of(made))
+    for said in (summary, sheet):
+        assert "12 min 30 s (12:00:00 to 12:12:30)" in said
+        assert "15 min (11:05:00 to 11:20:00)" in said
+    assert '["12:00:00", "12:12:30", "12 min 30 s", "NOBODY"]' in summary
+
+
+def test_without_a_spray_nobody_had_to_watch() -> None:
+    made = record(ended=None, dosed_at=None, watches=())
+    assert "nobody had to watch" in words_of(summary_document(made, pictures=(), printed=PRINTED))

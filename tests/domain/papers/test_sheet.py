@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from apps.papers.domain.record import Sent
-from apps.papers.domain.sheet import Effect, Sheet, clock_of, due_day, effect_words, sheet_of
+from apps.papers.domain.sheet import Effect, Sheet, clock_of, due_day, effect_words, late_from, sheet_of
 from tests.domain.monitoring.story import PROTOCOL, T0, calm, minute, predose, reading
 
 from .story import conditions, event, gates, record
@@ -153,3 +154,10 @@ def test_without_a_dose_or_where_no_sheet_is_asked_for_there_is_no_clock() -> No
     bare = PROTOCOL.model_copy(update={"sheet": None})
     assert sheet_of(record(protocol=bare)) is None
     assert clock_of(record(protocol=bare)) is None
+
+
+def test_a_sheet_is_late_from_the_midnight_of_the_site_after_its_last_day() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    late = late_from(date(2026, 3, 29), berlin)  # the day that has 23 hours
+    assert late.astimezone(UTC) == datetime(2026, 3, 29, 22, 0, tzinfo=UTC)
+    assert late_from(date(2026, 3, 28), berlin).astimezone(UTC) == datetime(2026, 3, 28, 23, 0, tzinfo=UTC)

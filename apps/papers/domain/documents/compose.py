@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.monitoring.domain.words import SHORT
+from apps.monitoring.domain.words import SHORT, length_words
 from apps.papers.domain.documents import words
 from apps.papers.domain.documents.blocks import (
     Block,
@@ -65,6 +65,9 @@ def sheet_document(record: Record, sheet: Sheet, *, pictures: Pictures, printed:
                     ),
                     ("First device to end of monitoring", words.minutes(sheet.total_minutes)),
                     ("First judged ready to leave", _ready(sheet)),
+                    ("Watched by", words.watchers(record)),
+                    ("Without a watcher", words.unwatched(record)),
+                    ("Without a prescriber on site", words.without_prescriber(record)),
                     ("Sheet", _clock(sheet.clock)),
                 ),
             ),
@@ -206,6 +209,7 @@ def summary_document(record: Record, *, pictures: Pictures, printed: Printed) ->
                 widths=(0.7, 1.6, 3, 2, 1.9, 1.9, 1.6),
                 empty="No device was sprayed",
             ),
+            _watches(record),
             Charts("Signs in minutes from the first spray", pictures),
             _readings(record),
             Table(
@@ -265,6 +269,26 @@ def summary_document(record: Record, *, pictures: Pictures, printed: Printed) ->
             ),
             Signatures(("Investigator", "Signature", "Date")),
         ),
+    )
+
+
+def _watches(record: Record) -> Table:
+    zone = record.where.zone
+    return Table(
+        f"Who watched. Without a watcher: {words.unwatched(record)}. "
+        f"Without a prescriber on site: {words.without_prescriber(record)}",
+        ("From", "To", "For", "Watched by"),
+        tuple(
+            (
+                words.seconds(line.starts_at, zone),
+                words.seconds(line.ends_at, zone),
+                length_words(line.length),
+                line.by or "NOBODY",
+            )
+            for line in record.watches
+        ),
+        widths=(1.4, 1.4, 1.6, 5),
+        empty="No spray was given, so nobody had to watch",
     )
 
 

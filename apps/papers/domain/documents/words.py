@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apps.core.templatetags.moments import date_words, zone_words
 from apps.monitoring.domain.readings import PREDOSE, Reading, minutes_between
-from apps.monitoring.domain.words import SHORT, value_text
+from apps.monitoring.domain.words import SHORT, length_words, value_text
 from apps.papers.domain.record import Record, Where
 from apps.papers.domain.sheet import Pressure
 
@@ -34,6 +35,42 @@ def stamp(moment: datetime | None, zone: str) -> str:
 def clock(moment: datetime | None, zone: str) -> str:
     """Return a moment of the session's day as "10:32"."""
     return "" if moment is None else f"{moment.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def seconds(moment: datetime, zone: str) -> str:
+    """Return a moment of the session's day as "10:32:05"."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
+def watchers(record: Record) -> str:
+    """Return who watched from when to when: "Nadia Klein 10:00 to 11:20, Nils Berg 11:20 to 12:01"."""
+    zone = record.where.zone
+    return (
+        ", ".join(
+            f"{line.by} {clock(line.starts_at, zone)} to {clock(line.ends_at, zone)}"
+            for line in record.watches
+            if line.by
+        )
+        or "Nobody"
+    )
+
+
+def unwatched(record: Record) -> str:
+    """Return for how long nobody watched, and from when to when."""
+    return _gaps(
+        [(line.starts_at, line.ends_at) for line in record.watches if not line.by], record.where.zone
+    )
+
+
+def without_prescriber(record: Record) -> str:
+    """Return for how long no prescriber was marked on site, and from when to when."""
+    return _gaps([(line.starts_at, line.ends_at) for line in record.absences], record.where.zone)
+
+
+def _gaps(gaps: Sequence[tuple[datetime, datetime]], zone: str) -> str:
+    total = sum((end - start for start, end in gaps), timedelta())
+    spans = ", ".join(f"{seconds(start, zone)} to {seconds(end, zone)}" for start, end in gaps)
+    return f"{length_words(total)} ({spans})" if gaps else "none"
 
 
 def day(when: date | None) -> str:
