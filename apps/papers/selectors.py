@@ -220,27 +220,42 @@ class SheetDue:
     session_on: date
     due_on: date
     days_left: int
+    late_from: datetime
 
 
 def sheets_due(*, viewer: User, now: datetime, site: Site | None = None) -> Sequence[SheetDue]:
     """Return the finished sessions at the viewer's sites whose sheet was not sent, the most pressing first."""
+    return _sheets_due(dosing.sessions_visible(viewer=viewer, now=now, site=site), now=now)
+
+
+def sheets_to_tell(*, now: datetime, since: datetime) -> Sequence[SheetDue]:
+    """Return the sheets not sent of sessions held after a moment, at every site: for the clock, which tells people."""
+    held = DosingSession.objects.filter(dosed_at__gt=since).select_related(
+        "visit", "site", "participant__study", "participant__site", "participant__protocol_version"
+    )
+    return _sheets_due(held, now=now)
+
+
+def _sheets_due(sessions: QuerySet[DosingSession], *, now: datetime) -> Sequence[SheetDue]:
     latest = SheetSending.objects.filter(session=OuterRef("pk")).order_by("-ordinal")
-    sessions = (
-        dosing.sessions_visible(viewer=viewer, now=now, site=site)
-        .filter(state=SessionState.DISCHARGED.value, participant__study__state="LIVE")
+    open_sheets = (
+        sessions.filter(state=SessionState.DISCHARGED.value, participant__study__state="LIVE")
         .annotate(sent_on=Subquery(latest.values("sent_on")[:1]))
         .filter(sent_on__isnull=True)
     )
     found = []
-    for session in sessions:
+    for session in open_sheets:
         asked = protocol_of(session.participant.protocol_version).sheet
         if asked is None or session.dosed_at is None:
             continue
         zone = ZoneInfo(session.site.time_zone)
         held_on = session.dosed_at.astimezone(zone).date()
         due_on = due_day(held_on, asked.due_days)
-        found.append(SheetDue(session, held_on, due_on, (due_on - now.astimezone(zone).date()).days))
-    return sorted(found, key=lambda entry: (entry.due_on, entry.session.participant.number))
+        left = (due_on - now.astimezone(zone).date()).days
+        found.append(SheetDue(session, held_on, due_on, left, late_from(due_on, zone)))
+    return sorted(
+        found, key=lambda entry: (entry.due_on, entry.session.participant.number, str(entry.session.pk))
+    )
 
 
 def _measured_by(entered_by: str, on_paper: str | None) -> str:

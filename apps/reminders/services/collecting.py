@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.audit.services import event_record
 from apps.dosing.models import DosingSession
 from apps.instruments.models import RatingSlot
+from apps.papers.selectors import sheets_to_tell
 from apps.participants.models import Participant
 from apps.reminders.domain.timing import occurrence_latest
 from apps.reminders.models import Reminder
@@ -32,6 +33,8 @@ from apps.studies.domain.protocol import Protocol, ReminderRule
 SEATED = ("CHECKED_IN", "WITHHELD", "CLEARED", "DOSING", "OBSERVING", "DISCHARGED")
 #: What happened longer ago than this is history, not news.
 HORIZON = timedelta(days=8)
+#: Sheets of sessions held before that are the page's to show; no programme gives longer than this.
+SHEETS_SINCE = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,19 @@ def _others(now: datetime) -> Iterator[Occasion]:
         )
 
 
+def _sheets(now: datetime) -> Iterator[Occasion]:
+    """Monitoring data sheets that are not sent. Once it is, there is nothing to tell any more."""
+    for sheet in sheets_to_tell(now=now, since=now - SHEETS_SINCE):
+        yield Occasion(
+            "sheet_due",
+            sheet.session.pk,
+            sheet.late_from,
+            sheet.session.participant,
+            f"{sheet.session.visit.label}, due by {sheet.due_on:%d %b %Y}",
+            ends_at=sheet.late_from + HORIZON,
+        )
+
+
 def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> Iterator[Reminder]:
     due = occurrence_latest(
         moment=occasion.moment,
@@ -165,7 +181,7 @@ def _rows(occasion: Occasion, rule: ReminderRule, *, by: User, at: datetime) -> 
 
 
 def _wanted(*, by: User, at: datetime) -> Iterator[Reminder]:
-    for source in (_visits, _ratings, _others):
+    for source in (_visits, _ratings, _others, _sheets):
         for occasion in source(at):
             protocol: Protocol = selectors.protocol_of(occasion.participant.protocol_version)
             for rule in protocol.reminders:

@@ -19,6 +19,7 @@ ReminderTrigger = Literal[
     "rating_due",
     "rating_overdue",
     "sae_clock",
+    "sheet_due",
     "screening_stalled",
     "query_open",
 ]
