@@ -50,6 +50,24 @@ class QuickWays:
         return self.get_response(request)
 
 
+class UnchangedProof:
+    """The proof against forged requests goes to a browser when it changes, not with every page.
+
+    Pages ask by themselves every few seconds. An answer that was under way while somebody signed in, and carried the
+    proof from before, would put it back in the browser, and the next form would be refused as forged.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        sent = response.cookies.get(settings.CSRF_COOKIE_NAME)
+        if sent is not None and sent.value == request.COOKIES.get(settings.CSRF_COOKIE_NAME):
+            del response.cookies[settings.CSRF_COOKIE_NAME]
+        return response
+
+
 class HistoryContext(HistoryMiddleware):
     """Every row history written during a request says whose request it was."""
 

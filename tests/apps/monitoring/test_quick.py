@@ -335,6 +335,7 @@ BEHIND = {
     "csp.middleware.CSPMiddleware": "its header is set",
     "django.contrib.sessions.middleware.SessionMiddleware": "the sign-in is read with the chair; nothing is kept in it",
     "django.middleware.common.CommonMiddleware": "both spellings of the address are known, the host is checked",
+    "config.middleware.UnchangedProof": "no proof is sent",
     "django.middleware.csrf.CsrfViewMiddleware": "its check is called for a page's session",
     "django.contrib.auth.middleware.AuthenticationMiddleware": "the person is read with the chair",
     "django.contrib.messages.middleware.MessageMiddleware": "no page",
