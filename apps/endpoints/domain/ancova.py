@@ -11,27 +11,17 @@ weighted is part of the result, because two programs that agree on every differe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
+from apps.endpoints.domain.ancova_layout import AncovaLayout, AncovaRow, refuse_faults
 from apps.endpoints.domain.least_squares import LeastSquares, Vector, fit_least_squares
 from apps.endpoints.domain.results import Interval, ModelEstimate, NotEstimable, Weights
-from apps.endpoints.domain.values import NotAnalysable
 
-
-@dataclass(frozen=True, slots=True)
-class AncovaRow:
-    """One participant in the model: arm, outcome (the change), factor levels by factor name, and the
-    covariate."""
-
-    number: str
-    arm: str
-    outcome: float
-    factors: Mapping[str, str]
-    covariate: float
+__all__ = ["AncovaResult", "AncovaRow", "ArmDifference", "LeastSquaresMean", "fit_ancova"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +77,8 @@ def fit_ancova(
         reference is not among the arms, or too few rows are left.
     """
     ordered = sorted(rows, key=lambda row: row.number)
-    _refuse_faults(ordered, arms=arms, reference=reference, factors=factors)
-    layout = _Layout.of(ordered, arms=arms, reference=reference, factors=factors, covariate=covariate)
+    refuse_faults(ordered, arms=arms, reference=reference, factors=factors)
+    layout = AncovaLayout.of(ordered, arms=arms, reference=reference, factors=factors, covariate=covariate)
     design = np.array([layout.row(r.arm, r.factors, r.covariate) for r in ordered])
     outcome = np.array([r.outcome for r in ordered])
     fit = fit_least_squares(design, outcome, names=layout.names)
@@ -132,72 +122,3 @@ def _estimate(fit: LeastSquares, contrast: Vector, *, level: float) -> ModelEsti
     half = float(stats.t.ppf((1 + level) / 2, fit.df)) * error
     p = 2 * float(stats.t.sf(abs(t), fit.df))
     return ModelEstimate(value, error, fit.df, t, p, Interval(value - half, value + half, level, "t, model"))
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """The columns of the design: intercept, arms and factor levels against a first level, centred covariate.
-
-    The covariate is centred because the rank test compares sizes: a covariate far from zero would hide small
-    columns.
-    """
-
-    names: tuple[str, ...]
-    arms: tuple[str, ...]
-    levels: Mapping[str, tuple[str, ...]]
-    covariate_mean: float
-
-    @classmethod
-    def of(
-        cls,
-        rows: Sequence[AncovaRow],
-        *,
-        arms: Sequence[str],
-        reference: str,
-        factors: Sequence[str],
-        covariate: str,
-    ) -> _Layout:
-        present = {row.arm for row in rows}
-        others = tuple(arm for arm in arms if arm != reference and arm in present)
-        levels = {name: tuple(sorted({row.factors[name] for row in rows})) for name in factors}
-        names = (
-            "intercept",
-            *(f"treatment={arm}" for arm in others),
-            *(f"{name}={level}" for name in factors for level in levels[name][1:]),
-            covariate,
-        )
-        return cls(names, others, levels, sum(row.covariate for row in rows) / len(rows))
-
-    def row(self, arm: str, factors: Mapping[str, str], covariate: float) -> list[float]:
-        """The design row of one participant."""
-        return [
-            1.0,
-            *(float(arm == other) for other in self.arms),
-            *(float(factors[name] == level) for name, levels in self.levels.items() for level in levels[1:]),
-            covariate - self.covariate_mean,
-        ]
-
-    def mean_row(self, arm: str, rows: Sequence[AncovaRow], *, weights: Weights) -> Vector:
-        """The row of an average participant of `arm`; the centred covariate is zero at its mean."""
-        shares: list[float] = []
-        for name, levels in self.levels.items():
-            seen = Counter(row.factors[name] for row in rows)
-            shares += [
-                1 / len(levels) if weights is Weights.EQUAL else seen[v] / len(rows) for v in levels[1:]
-            ]
-        return np.array([1.0, *(float(arm == other) for other in self.arms), *shares, 0.0])
-
-
-def _refuse_faults(
-    rows: Sequence[AncovaRow], *, arms: Sequence[str], reference: str, factors: Sequence[str]
-) -> None:
-    faults = [f"{reference} is not an arm of this analysis."] * (reference not in arms)
-    if not rows:
-        faults.append("There is no participant to analyse.")
-    faults += [f"{n} is analysed {k} times." for n, k in Counter(row.number for row in rows).items() if k > 1]
-    faults += [
-        f"The arm of {row.number} is not among {', '.join(arms)}." for row in rows if row.arm not in arms
-    ]
-    faults += [f"{row.number} has no {name}." for row in rows for name in factors if name not in row.factors]
-    if faults:
-        raise NotAnalysable(*faults)
