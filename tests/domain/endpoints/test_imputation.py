@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections import defaultdict
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,23 +30,9 @@ from apps.endpoints.domain.imputation.model import NormalModel, filled, patterns
 from apps.endpoints.domain.imputation.posterior import draw_parameters, inverse_wishart
 from apps.endpoints.domain.results import NotEstimable
 from apps.endpoints.domain.values import NotAnalysable
+from tests.domain.endpoints.hamd import DAYS, PLAN, hamd_rows
 
-HAMD = Path(__file__).parent / "data" / "antidepressant_data.csv"
-DAYS = (4, 5, 6, 7)
-PLAN = ImputationPlan(DAYS, 7, ("DRUG", "PLACEBO"), "PLACEBO")
 QUICK = Sampling(seed=20, sets=30, burn_in=50, thin=5)
-
-
-def hamd_rows() -> tuple[ImputationRow, ...]:
-    """The published antidepressant example; leaving is the event."""
-    outcomes: dict[str, dict[int, float]] = defaultdict(dict)
-    people: dict[str, tuple[str, float]] = {}
-    with HAMD.open() as file:
-        for line in csv.DictReader(file):
-            outcomes[line["PATIENT"]][int(line["VISIT"])] = float(line["CHANGE"])
-            people[line["PATIENT"]] = (line["THERAPY"], float(line["BASVAL"]))
-    rows = [ImputationRow(n, arm, outcomes[n], base, {}) for n, (arm, base) in people.items()]
-    return affected_by_leaving(rows, days=DAYS)
 
 
 def difference(result: ImputationResult) -> PooledEstimate:

@@ -4,6 +4,11 @@ Read `records` first (what is asked), then `model` (the multivariate normal), `p
 `multiple` (draw, complete, analyse, pool).
 """
 
+from apps.endpoints.domain.imputation.conditional_mean import (
+    ConditionalMean,
+    ConditionalMeanResult,
+    conditional_mean_imputation,
+)
 from apps.endpoints.domain.imputation.multiple import (
     CompletedSets,
     ImputationResult,
@@ -26,6 +31,8 @@ from apps.endpoints.domain.imputation.tipping import TippingCell, TippingGrid, t
 __all__ = [
     "Assumption",
     "CompletedSets",
+    "ConditionalMean",
+    "ConditionalMeanResult",
     "ImputationPlan",
     "ImputationResult",
     "ImputationRow",
@@ -39,6 +46,7 @@ __all__ = [
     "analyse",
     "barnard_rubin",
     "complete",
+    "conditional_mean_imputation",
     "multiple_imputation",
     "pool",
     "tipping_grid",

@@ -79,6 +79,15 @@ class NormalModel:
             raise NotAnalysable("Too few participants have a score for a covariance matrix of all days.")
         return cls(ordered, plan, outcomes, own, reference, affected, fitting)
 
+    def without(self, place: int) -> NormalModel:
+        """The same model with one participant left out."""
+        outcomes, design, as_reference = (
+            np.delete(array, place, axis=0) for array in (self.outcomes, self.design, self.as_reference)
+        )
+        affected, fitting = (np.delete(mask, place, axis=0) for mask in (self.affected, self.fitting))
+        rows = self.rows[:place] + self.rows[place + 1 :]
+        return NormalModel(rows, self.plan, outcomes, design, as_reference, affected, fitting)
+
     @property
     def seen(self) -> Mask:
         """(n, J): whether there is an outcome."""
