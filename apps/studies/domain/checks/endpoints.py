@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.yaml_reading import Fault
 
-_OWN_TERMS = frozenset({"treatment", "day", "treatment:day", "baseline"})
+_OWN_TERMS = frozenset({"treatment", "day", "treatment:day", "baseline", "baseline:day"})
 
 
 def fractions_are_fractions(protocol: Protocol) -> Iterator[Fault]:
