@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -23,8 +24,17 @@ from apps.randomization import unblinded
 from apps.randomization.selectors import commitments_of
 from apps.studies.selectors import protocol_of
 
-#: What the numbers depend on.
+#: What the numbers and the pages depend on, beside the interpreter.
 SOFTWARE = ("numpy", "scipy", "typst")
+
+
+def software() -> tuple[tuple[str, str], ...]:
+    """Return the names and versions of everything that takes part in the numbers."""
+    return (
+        (platform.python_implementation(), platform.python_version()),
+        *((name, version(name)) for name in SOFTWARE),
+        ("processor", platform.machine()),
+    )
 
 
 class Cancelled(Refused):
@@ -66,20 +76,27 @@ def report_make(*, job: ReportJob, by: User, at: datetime) -> None:
     protocol = protocol_of(job.protocol_version)
     arms, lists = _draws(job)
     records = records_read(study=job.study, protocol=protocol, cut_at=job.data_cut_at, arms=arms, lists=lists)
-    reached(35, "Computing")
     plan = plan_from_protocol(protocol, by_arm=job.by_arm)
     provenance = Provenance(
         study=f"{job.study.title} ({job.study.code})",
         protocol_version=job.protocol_version.label,
         data_cut_at=job.data_cut_at,
         code_version=RELEASE,
-        software=tuple((name, version(name)) for name in SOFTWARE),
+        software=software(),
+        plan_digest=job.protocol_version.digest,
     )
-    report = compose_report(records, plan=plan, provenance=provenance)
-    reached(65, "Writing it down")
-    documents = tuple(documents_of(report))
-    reached(90, "Storing it")
-    _store(job, documents, digest=report_digest(report), by=by, at=at)
+
+    def section(place: int, of: int, title: str) -> None:
+        reached(20 + 60 * place // of, f"{title} ({place + 1} of {of})"[:80])
+
+    report = compose_report(records, plan=plan, provenance=provenance, progress=section)
+    documents = []
+    reached(80, "Writing it down")
+    for document in documents_of(report):
+        documents.append(document)
+        reached(80 + min(len(documents), 15), f"Wrote {document.name}")
+    reached(96, "Storing it")
+    _store(job, tuple(documents), digest=report_digest(report), by=by, at=at)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ import csv
 import io
 
 from apps.endpoints.domain.report import Report
-from apps.endpoints.domain.report.document import rounded
+from apps.endpoints.domain.report.machine import rounded
 
 HEADER = ("section", "table", "row", "column", "text", "value")
 
