@@ -28,6 +28,20 @@ class Condition(StrEnum):
     DOSED_OR_ORAL = "dosed_or_oral_antidepressant"
     SEVERITY_MET = "severity_list"
 
+    @property
+    def lacking(self) -> str:
+        """What is said of a participant who does not fulfil it."""
+        return _LACKING[self]
+
+
+_LACKING: dict[Condition, str] = {
+    Condition.ENTERED: "did not enter",
+    Condition.RANDOMIZED: "was not randomized",
+    Condition.DOSED: "had no dose of the nasal spray",
+    Condition.ORAL_DOSED: "had no dose of the oral antidepressant",
+    Condition.DOSED_OR_ORAL: "had neither the nasal spray nor the oral antidepressant",
+    Condition.SEVERITY_MET: "did not meet the severity criteria",
+}
 
 _HOLDS: dict[Condition, Callable[[ParticipantRecord], bool]] = {
     Condition.ENTERED: lambda one: one.randomized,

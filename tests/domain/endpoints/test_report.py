@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from apps.endpoints.domain.binary import OnsetRule
+from apps.endpoints.domain.multiplicity import Family, Hypothesis
 from apps.endpoints.domain.report import (
     Factor,
     Provenance,
@@ -23,14 +24,54 @@ from apps.endpoints.domain.report import (
     report_digest,
     report_to_json,
 )
-from apps.endpoints.domain.report.document import rounded
+from apps.endpoints.domain.report.machine import rounded
+from apps.endpoints.domain.report.plan import PlannedAnalysis
 from apps.endpoints.domain.results import MissingRule
-from apps.endpoints.domain.sets import Condition
+from apps.endpoints.domain.sets import FULL_ANALYSIS, Condition
 from apps.endpoints.domain.values import AdverseEventRecord, Arm, NotAnalysable, Severity, TrialRecords
 from apps.studies.domain.loading import load
 from tests.domain.endpoints.cast import ARMS, madrs, screened, treated
 
 PROVENANCE = Provenance("STUDY", "1.0", datetime(2026, 1, 31, tzinfo=UTC), "abc", (("numpy", "2"),))
+TERMS = ("treatment", "country", "day", "treatment:day", "baseline")
+
+
+def planned(code: str, method: str, **more: object) -> PlannedAnalysis:
+    """An analysis of the MADRS at Day 28 unless `more` says otherwise."""
+    facts: dict[str, object] = {
+        "label": code.replace("_", " ").capitalize(),
+        "role": "secondary",
+        "instrument": "MADRS",
+        "instrument_label": "MADRS",
+        "days": (28,),
+        "model_days": (28,),
+        "definition": FULL_ANALYSIS,
+        "missing": MissingRule.OBSERVED_CASES,
+        "factors": (Factor("country", "Country"),),
+    }
+    return PlannedAnalysis(code=code, method=method, **(facts | more))  # type: ignore[arg-type]
+
+
+MIXED = planned(
+    "MIXED",
+    "mmrm",
+    role="primary",
+    days=(2, 8, 28),
+    model_days=(2, 8, 28),
+    terms=TERMS,
+    term_names=TERMS,
+    covariance=("unstructured", "compound_symmetry"),
+    degrees_of_freedom="kenward_roger",
+)
+ANALYSES = (
+    MIXED,
+    planned("COVARIANCE", "ancova", role="sensitivity", missing=MissingRule.LOCF),
+    planned("AS_SEEN", "descriptive", role="exploratory", days=(2, 8, 28)),
+    planned("RESPONSE_OC", "proportion", outcome="response"),
+    planned("RESPONSE_LOCF", "proportion", outcome="response", missing=MissingRule.LOCF),
+    planned("RESPONSE_NR", "proportion", outcome="response", missing=MissingRule.NON_RESPONDER),
+    planned("ONSET", "onset", outcome="onset", missing=MissingRule.NON_RESPONDER),
+)
 BY_ARM = ReportPlan(
     instrument="MADRS",
     instrument_label="MADRS",
@@ -40,7 +81,9 @@ BY_ARM = ReportPlan(
     remission_at_most=12,
     arms=ARMS,
     reference="PBO",
-    factors=(Factor("country", "Country"),),
+    analyses=ANALYSES,
+    families=(Family((Hypothesis("MIXED", "ESK"),)), Family((Hypothesis("ONSET", "ESK"),))),
+    gate="serial",
     onset=OnsetRule(2, 28, (8,)),
     reason_labels={"I07": "Still ill under observation"},
 )
@@ -113,7 +156,9 @@ def test_a_changed_score_changes_the_digest() -> None:
 def test_all_sections_stand_in_their_order() -> None:
     for plan in (BY_ARM, POOLED):
         assert [section.key for section in compose(plan).sections] == [
-            *("summary", "flow", "baseline", "change", "model", "rates", "adverse", "methods"),
+            *("summary", "plan", "flow", "populations", "baseline", "exposure"),
+            *("mixed", "covariance", "as-seen", "response-oc", "response-locf", "response-nr", "onset"),
+            *("testing", "subgroups", "over-time", "adverse", "vitals", "profiles", "suicidality", "methods"),
         ]
 
 
@@ -136,9 +181,11 @@ def test_the_pooled_report_names_no_arm_and_compares_nothing() -> None:
     text = report_to_json(compose(POOLED))
     for word in ("Esketamine", "Placebo", '"ESK"', '"PBO"', "LS mean", "Newcombe's method;"):
         assert word not in text
-    assert {"ls-means", "ls-differences", "rate-differences"}.isdisjoint(
-        one.key for one in compose(POOLED).tables
-    )
+    assert not [
+        one.key for one in compose(POOLED).tables if one.key.endswith(("means", "differences", "sigma"))
+    ]
+    withheld = [one.key for one in compose(POOLED).sections if one.status == "withheld"]
+    assert withheld == ["mixed", "covariance", "testing", "subgroups"]
     assert "pooled" in compose(POOLED).subtitle
 
 
@@ -167,33 +214,54 @@ def test_two_participants_of_one_country_cannot_be_read_off_a_pooled_baseline_ta
     assert shown["DE"].value is None  # otherwise the difference from N would tell
 
 
-def test_the_model_gives_the_difference_and_the_summary_repeats_it() -> None:
+def test_the_primary_model_gives_the_difference_and_the_summary_begins_with_it() -> None:
     report = compose()
-    row = table(report, "ls-differences").rows[0]
-    assert row.cells[0].text == "Esketamine − Placebo"
-    value = row.cells[1].value
+    group, *rows = table(report, "mixed-differences").rows
+    assert group.cells[0].text == "Esketamine − Placebo"
+    assert [row.cells[0].text for row in rows] == ["Day 2", "Day 8", "Day 28"]
+    value = rows[-1].cells[1].value
     assert value is not None
     assert -12 < value < -4
-    summary = " ".join(getattr(block, "text", "") for block in report.sections[0].blocks)
-    assert f"differed by −{abs(value):.1f} points" in summary
-    assert "lost" not in summary
+    first = getattr(report.sections[0].blocks[0], "text", "")
+    assert first.startswith("Primary analysis. Esketamine against Placebo")
+    assert f"differed by −{abs(value):.1f} points" in first
+    assert "mixed model for repeated measures" in first
+
+
+def test_the_covariance_analysis_stands_beside_the_mixed_model() -> None:
+    row = table(compose(), "covariance-differences").rows[0]
+    assert row.cells[0].text == "Esketamine − Placebo"
+    assert row.cells[1].value is not None
+    assert -12 < row.cells[1].value < -4
 
 
 def test_every_rate_shows_its_count_its_denominator_and_its_rule() -> None:
-    rows = table(compose(), "rates").rows
-    rules = [row.cells[0].text for row in rows if row.kind == "data"]
-    shown = set(MissingRule) - {
-        MissingRule.NONE,
-        MissingRule.BOCF,
-    }  # a response carried from baseline is none
-    labels = {rule.label[0].upper() + rule.label[1:] for rule in shown}
-    assert set(rules) == labels
-    for row in rows:
-        if row.kind == "data":
-            assert all("/" in cell.text and "%" in cell.text for cell in row.cells[1:])
+    report = compose()
+    denominators = []
+    for key, rule in (
+        ("response-oc", MissingRule.OBSERVED_CASES),
+        ("response-locf", MissingRule.LOCF),
+        ("response-nr", MissingRule.NON_RESPONDER),
+    ):
+        one = table(report, key)
+        assert one.notes[0].startswith(rule.label[0].upper() + rule.label[1:])
+        assert all("/" in cell.text and "%" in cell.text for cell in one.rows[0].cells[1:])
+        denominators.append(dict(one.rows[0].cells[1].parts)["denominator"])
     # Two left early: 38 observed, 40 carried forward or counted as not achieved.
-    denominators = [int(row.cells[1].text.split("/")[1].split(")")[0]) for row in rows if row.kind == "data"]
-    assert denominators[:3] == [19, 20, 20]
+    assert denominators == [19, 20, 20]
+
+
+def test_who_is_in_the_set_and_not_in_an_analysis_is_named_by_arm_and_counted_when_pooled() -> None:
+    def notes(report: Report, key: str) -> str:
+        section = next(one for one in report.sections if one.key == key)
+        return " ".join(getattr(block, "text", "") for block in section.blocks if block.kind == "note")
+
+    assert "Not analyzed, no score on Day 28: 1 of Esketamine (p003) and 1 of Placebo (p008)." in notes(
+        compose(), "response-oc"
+    )
+    pooled = notes(compose(POOLED), "response-oc")
+    assert "fewer than 5 participants" in pooled
+    assert "p003" not in report_to_json(compose(POOLED))
 
 
 def test_a_trial_that_has_hardly_begun_still_gets_a_report() -> None:
@@ -202,7 +270,9 @@ def test_a_trial_that_has_hardly_begun_still_gets_a_report() -> None:
             report = compose(plan, people(count))
             assert json.loads(report_to_json(report))["title"]
     nobody = compose(BY_ARM, TrialRecords((), ()))
-    assert "0 participants were screened" in getattr(nobody.sections[0].blocks[0], "text", "")
+    first, second = (getattr(block, "text", "") for block in nobody.sections[0].blocks[:2])
+    assert first == "The primary analysis (Mixed) gave no estimate; its section says why."
+    assert "0 participants were screened" in second + getattr(nobody.sections[0].blocks[2], "text", "")
 
 
 def test_records_without_arms_are_refused_where_arms_are_asked_for() -> None:
@@ -218,8 +288,10 @@ def test_three_arms_are_each_compared_with_the_reference() -> None:
     )
     plan = replace(BY_ARM, arms=(ARMS[0], Arm("HIGH", "High dose"), ARMS[1]))
     report = compose(plan, replace(records, participants=three))
-    names = [row.cells[0].text for row in table(report, "ls-differences").rows]
+    names = [row.cells[0].text for row in table(report, "covariance-differences").rows]
     assert names == ["Esketamine − Placebo", "High dose − Placebo"]
+    groups = [row.cells[0].text for row in table(report, "mixed-differences").rows if row.kind == "group"]
+    assert groups == names
 
 
 def test_json_numbers_have_eight_digits_and_no_infinity() -> None:
@@ -246,7 +318,13 @@ def test_the_transform_2_plan_is_what_the_registry_says() -> None:
     path = next(one for one in PROTOCOLS if one.stem == "transform_2")
     plan = plan_from_protocol(load(path), by_arm=True)
     assert plan.days == (2, 8, 15, 22, 28)
-    assert [factor.code for factor in plan.factors] == ["country", "oad_class"]
+    assert [one.code for one in plan.analyses] == [one.code for one in load(path).endpoints.analyses]
+    primary = plan.primary
+    assert primary is not None
+    assert [factor.code for factor in primary.factors] == ["country", "oad_class"]
+    assert primary.term_names == ("treatment", "country", "oad_class", "day", "treatment:day", "baseline")
+    assert primary.covariance == ("unstructured", "toeplitz", "ar1", "compound_symmetry")
+    assert primary.degrees_of_freedom == "kenward_roger"
     assert plan.reference == "PBO"
     assert plan.onset == OnsetRule(2, 28, (8, 15, 22))
     assert plan.full_set.conditions == {Condition.RANDOMIZED, Condition.DOSED, Condition.ORAL_DOSED}

@@ -7,17 +7,21 @@ arms apart by colour alone: each arm has its own marker and dash, and its name s
 
 from apps.endpoints.domain.figures.change import ChangeLine, ChangePoint, change_figure
 from apps.endpoints.domain.figures.consort import consort_figure
+from apps.endpoints.domain.figures.course import CourseLine, CoursePoint, course_figure
 from apps.endpoints.domain.figures.differences import DifferenceRow, differences_figure
 from apps.endpoints.domain.figures.rates import RateBar, RateGroup, rates_figure
 
 __all__ = [
     "ChangeLine",
     "ChangePoint",
+    "CourseLine",
+    "CoursePoint",
     "DifferenceRow",
     "RateBar",
     "RateGroup",
     "change_figure",
     "consort_figure",
+    "course_figure",
     "differences_figure",
     "rates_figure",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from apps.endpoints.domain.figures.axes import Scale, plain, spaced, ticks
 from apps.endpoints.domain.figures.canvas import (
@@ -18,6 +17,7 @@ from apps.endpoints.domain.figures.canvas import (
     text_width,
     wrap,
 )
+from apps.endpoints.domain.figures.labels import apart
 
 WIDTH, LEFT, TOP, PLOT_HEIGHT = 720.0, 66.0, 26.0, 300.0
 ROW = 19.0
@@ -86,7 +86,7 @@ def change_figure(
         pen = pen_for(place, of=len(lines))
         ends.append(_draw(canvas, line, pen, x, y, baseline_day, shift=(place - (len(lines) - 1) / 2) * 5))
     for place, (at, name) in enumerate(
-        zip(_apart(ends, 17.0 * max(map(len, names), default=1)), names, strict=True)
+        zip(apart(ends, 17.0 * max(map(len, names), default=1)), names, strict=True)
     ):
         pen = pen_for(place, of=len(lines))
         for row, part in enumerate(name):
@@ -129,18 +129,6 @@ def _draw(
     for px, py in path:
         canvas.marker(px, py, pen)
     return path[-1][1]
-
-
-def _apart(places: Sequence[float], least: float) -> list[float]:
-    """Push labels apart until none overlaps, keeping their order."""
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    out = list(places)
-    for before, after in pairwise(order):
-        gap = out[after] - out[before]
-        if gap < least:
-            out[before] -= (least - gap) / 2
-            out[after] += (least - gap) / 2
-    return out
 
 
 def _describe(lines: Sequence[ChangeLine], scale_name: str, counted: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from apps.endpoints.domain.figures.axes import Scale, plain, ticks
 from apps.endpoints.domain.figures.canvas import AXIS, GRID, MUTED, PENS, Canvas, Pen, wrap
 
-WIDTH, TOP, ROW = 720.0, 34.0, 44.0
+WIDTH, TOP, ROW, DENSE = 720.0, 34.0, 44.0, 34.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ def differences_figure(
     :returns: SVG text.
     """
     names = [wrap(row.label, width=196, size=12) for row in rows]
+    step = ROW if len(rows) < 6 and any(len(name) > 1 for name in names) else DENSE
     left, right = 218.0, 150.0
     values = [v for row in rows for v in (row.value, row.low, row.high) if v is not None]
     grid = ticks(min([*values, -1.0]), max([*values, 1.0]), wanted=6)
-    bottom = TOP + ROW * len(rows)
+    bottom = TOP + step * len(rows)
     canvas = Canvas(
         key=key, width=WIDTH, height=bottom + 62, title=title, description=_describe(rows, unit, decimals)
     )
@@ -64,7 +65,7 @@ def differences_figure(
     _direction(canvas, x, favours_low, favours_high, bottom + 40)
     canvas.text(WIDTH - 8, bottom + 17, unit, size=11.5, anchor="end", fill=MUTED)
     for place, (row, name) in enumerate(zip(rows, names, strict=True)):
-        middle = TOP + ROW * place + ROW / 2
+        middle = TOP + step * place + step / 2
         for line, part in enumerate(name[:3]):
             canvas.text(10, middle + 4 + 14 * line - 7 * (min(len(name), 3) - 1), part, size=12)
         _row(canvas, row, x, middle, decimals)

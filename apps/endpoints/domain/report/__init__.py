@@ -16,10 +16,9 @@ from apps.endpoints.domain.report.document import (
     Row,
     Section,
     Table,
-    report_digest,
-    report_to_json,
 )
 from apps.endpoints.domain.report.from_protocol import plan_from_protocol
+from apps.endpoints.domain.report.machine import report_digest, report_to_json
 from apps.endpoints.domain.report.plan import Factor, ReportPlan
 
 __all__ = [

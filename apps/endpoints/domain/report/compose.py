@@ -1,115 +1,128 @@
-"""The whole report, put together in a fixed order."""
+"""The whole report in a fixed order: who, then every analysis of the protocol, then safety and methods."""
 
 from __future__ import annotations
 
-from apps.endpoints.domain.report import wording
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from apps.endpoints.domain.report.adverse import adverse_section
+from apps.endpoints.domain.report.analyses import make_analysis
 from apps.endpoints.domain.report.blinding import blinding_section
-from apps.endpoints.domain.report.document import Block, Note, Paragraph, Provenance, Report, Section
-from apps.endpoints.domain.report.efficacy import change_section, full_groups, rates_section
-from apps.endpoints.domain.report.model import analyse, model_section
+from apps.endpoints.domain.report.document import Paragraph, Provenance, Report, Section
+from apps.endpoints.domain.report.exposure import exposure_section
+from apps.endpoints.domain.report.methods import methods_section
+from apps.endpoints.domain.report.outcomes import Outcome
+from apps.endpoints.domain.report.over_time import over_time_section
 from apps.endpoints.domain.report.people import baseline_section, flow_section
 from apps.endpoints.domain.report.plan import ReportPlan
-from apps.endpoints.domain.report.safety import adverse_section
-from apps.endpoints.domain.results import ModelEstimate
-from apps.endpoints.domain.values import TrialRecords
+from apps.endpoints.domain.report.planned import plan_section
+from apps.endpoints.domain.report.populations import populations_section
+from apps.endpoints.domain.report.subgroups import subgroups_section
+from apps.endpoints.domain.report.suicidality import suicidality_section
+from apps.endpoints.domain.report.summary import summary_section
+from apps.endpoints.domain.report.testing import testing_section
+from apps.endpoints.domain.report.two_hours import profiles_section, vitals_section
+from apps.endpoints.domain.values import NotAnalysable, TrialRecords
+
+#: Told before each part: how many are made, of how many, and the next one's name. It may raise to stop the work.
+Progress = Callable[[int, int, str], None]
 
 
-def compose_report(records: TrialRecords, *, plan: ReportPlan, provenance: Provenance) -> Report:
+@dataclass(slots=True)
+class _Found:
+    """What the analyses found so far."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+def compose_report(
+    records: TrialRecords, *, plan: ReportPlan, provenance: Provenance, progress: Progress | None = None
+) -> Report:
     """Compute and arrange everything.
 
     A pooled plan never looks at an arm, even where the records hold them: a report of records with the arms
-    left out is the same document.
+    left out is the same document. A part that cannot be made says so in its place.
 
     :raises NotAnalysable: if the records contradict each other, or an arm is asked for and unknown.
     """
-    sections = (
-        _summary(records, plan),
-        flow_section(records, plan),
-        baseline_section(records, plan),
-        change_section(records, plan),
-        model_section(records, plan),
-        rates_section(records, plan),
-        adverse_section(records, plan),
-        *((blinding_section(records, plan),) if plan.guess_asked else ()),
-        _methods(plan),
-    )
+    found = _Found()
+    sections: list[Section] = []
+    parts = tuple(_parts(records, plan, found))
+    for place, (title, make) in enumerate(parts):
+        if progress is not None:
+            progress(place, len(parts), title)
+        section = make()
+        sections += [section] if section is not None else []
     return Report(
-        title=f"Day {plan.endpoint_day} report, {provenance.study}",
-        subtitle="All arms pooled" if plan.pooled else "By arm: for unblinded readers only",
+        title=f"{_KINDS[plan.kind]}, {provenance.study}".format(day=plan.endpoint_day),
+        subtitle=_subtitle(plan),
         pooled=plan.pooled,
         fictional=plan.fictional,
-        provenance=provenance,
-        sections=sections,
+        provenance=replace(provenance, seeds=plan.seeds),
+        sections=(summary_section(records, plan, found.outcomes, sections), *sections),
     )
 
 
-def _summary(records: TrialRecords, plan: ReportPlan) -> Section:
-    people = records.participants
-    randomized = [one for one in people if one.randomized]
-    blocks: list[Block] = [
-        Paragraph(
-            f"{len(people)} participants were screened, {len(randomized)} randomized, "
-            f"{sum(one.dosed for one in randomized)} received the nasal spray and "
-            f"{sum(one.completed for one in randomized)} completed the phase."
+_KINDS = {"DAY28": "Day {day} report", "DSMB": "Report to the data monitoring committee"}
+
+
+def _subtitle(plan: ReportPlan) -> str:
+    if plan.kind == "DSMB":
+        return "Open part: all arms pooled" if plan.pooled else "Closed part, by arm: for the committee only"
+    return "All arms pooled" if plan.pooled else "By arm: for unblinded readers only"
+
+
+Part = tuple[str, Callable[[], Section | None]]
+
+
+def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[Part]:
+    # These describe everybody: what contradicts itself here makes no report at all.
+    yield "Analysis plan", partial(plan_section, plan)
+    yield "Participant flow", partial(flow_section, records, plan)
+    yield "Who is analyzed", partial(populations_section, records, plan)
+    yield "Participants at baseline", partial(baseline_section, records, plan)
+    yield _guarded("exposure", "Exposure and titration", partial(exposure_section, records, plan))
+    # The open part of an interim report holds no efficacy: pooled or not, it is not the time to look.
+    if not (plan.kind == "DSMB" and plan.pooled):
+        for one in plan.analyses:
+            yield one.label, partial(_analysis, records, plan, one.code, found)
+        yield "Order of testing", lambda: testing_section(plan, found.outcomes)
+        yield _guarded(
+            "subgroups", "The primary effect in subgroups", partial(subgroups_section, records, plan)
         )
-    ]
-    sizes = wording.listed([f"{group.size} ({group.label})" for group in full_groups(records, plan)])
-    blocks.append(Paragraph(f"The {plan.full_set.label.lower()} holds {sizes}."))
-    result = analyse(records, plan)
-    labels = {arm.code: arm.label for arm in plan.arms or ()}
-    for one in result.differences if result is not None else ():
-        if isinstance(one.estimate, ModelEstimate):
-            estimate = one.estimate
-            blocks.append(
-                Paragraph(
-                    f"{labels[one.arm]} against {labels[one.reference]}: the change of {plan.instrument_label} at Day "
-                    f"{plan.endpoint_day} differed by {wording.decimal(estimate.estimate)} points ({plan.level:.0%} "
-                    f"interval {wording.limits(estimate.interval)}, two-sided p {_p(estimate.p_value)}; analysis of "
-                    "covariance, last observation carried forward)."
-                )
-            )
-    if plan.pooled:
-        blocks.append(
-            Note(
-                "This report pools the arms and withholds small counts, so that it tells nothing about the effect of "
-                "treatment."
-            )
-        )
-    if plan.fictional:
-        blocks.append(Note("The study is fictional: nobody in this report exists."))
-    return Section("summary", "Summary", tuple(blocks))
+        yield _guarded("over-time", "Response over time", partial(over_time_section, records, plan))
+    yield _guarded("adverse", "Adverse events", partial(adverse_section, records, plan))
+    yield _guarded("vitals", "Blood pressure beyond limits", partial(vitals_section, records, plan))
+    yield _guarded("profiles", "The two hours after a dose", partial(profiles_section, records, plan))
+    yield _guarded(
+        "suicidality", "Suicidal ideation and behavior", partial(suicidality_section, records, plan)
+    )
+    if plan.guess_asked:
+        yield _guarded("blinding", "Blinding", partial(blinding_section, records, plan))
+    yield "Methods and limits", partial(methods_section, plan)
 
 
-def _p(value: float) -> str:
-    text = wording.p_value(value)
-    return text if text.startswith("<") else f"= {text}"
+def _analysis(records: TrialRecords, plan: ReportPlan, code: str, found: _Found) -> Section:
+    analysis = next(one for one in plan.analyses if one.code == code)
+    made = make_analysis(records, plan, analysis)
+    found.outcomes += made.outcomes
+    return made.section
 
 
-def _methods(plan: ReportPlan) -> Section:
-    texts = [
-        "Baseline is the last value before the first dose on Day 1. Change is the score minus the baseline, so that a "
-        "negative change is an improvement.",
-        "Observed cases are participants with a baseline and a score on the day. Carrying forward takes the latest "
-        "score after baseline up to the day; the baseline itself is never carried, so that a participant without any "
-        "later score is left out. Where missing counts as not achieved, everybody in the set is in the denominator.",
-        "Quartiles average at jumps of the empirical distribution. Intervals of observed means are t intervals; "
-        "intervals of rates are Wilson's, of differences of rates Newcombe's, without continuity correction.",
-    ]
-    if not plan.pooled:
-        texts.append(
-            "The analysis of covariance is the sensitivity analysis on carried-forward values. It is not the mixed "
-            "model for repeated measures that such protocols name as primary, and its p value is not adjusted for "
-            "several comparisons."
-        )
-    if plan.onset is not None:
-        texts.append(
-            f"Onset of response needs at least {plan.response_share:.0%} improvement by Day {plan.onset.onset_day} and "
-            f"at every later visit; {_times(plan.onset.excursions_allowed)} may fall short while improvement stays at "
-            f"{plan.onset.excursion_floor:.0%} or more, but not at Day {plan.onset.end_day}. A missing visit is not a "
-            "response kept."
-        )
-    return Section("methods", "Methods and limits", tuple(Paragraph(text) for text in texts))
+def _guarded(key: str, title: str, make: Callable[[], Section | None]) -> Part:
+    """A part whose failure is told in its place."""
 
+    def guarded() -> Section | None:
+        try:
+            return make()
+        except NotAnalysable as refusal:
+            reasons: Sequence[str] = [reason.message for reason in refusal.reasons]
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError) as fault:
+            reasons = [f"The computation failed ({type(fault).__name__})."]
+        text = "This section could not be made."
+        return Section(key, title, (Paragraph(text), *map(Paragraph, reasons)), "failed")
 
-def _times(count: int) -> str:
-    return {0: "no visit", 1: "one visit"}.get(count, f"{count} visits")
+    return title, guarded

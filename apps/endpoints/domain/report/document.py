@@ -1,41 +1,44 @@
-"""The parts of a report, and its machine-readable form.
-
-JSON numbers are rounded to eight significant digits: the last bits of a double depend on the linear algebra
-library and the number of threads, and a digest must not.
-"""
+"""The parts of a report. Every renderer, and the machine-readable form, is made of these and computes nothing."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-SIGNIFICANT_DIGITS = 8
-
 Align = Literal["start", "end"]
 RowKind = Literal["data", "group", "total"]
+#: A section is made; or it could not be made and says why; or its reader must not see what it would hold.
+Status = Literal["made", "failed", "withheld"]
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where the report comes from. `software` holds (name, version) pairs; `data_cut_at` is aware."""
+    """Where the report comes from. `software` holds (name, version) pairs; `data_cut_at` is aware.
+
+    `plan_digest` is the digest of the protocol version whose analysis plan was followed; `seeds` are (what for, seed)
+    of every random number drawn.
+    """
 
     study: str
     protocol_version: str
     data_cut_at: datetime
     code_version: str
     software: tuple[tuple[str, str], ...] = ()
+    plan_digest: str = ""
+    seeds: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is printed, and the number behind it (None where there is none, or where it is withheld)."""
+    """What is printed, and the number behind it (None where there is none, or where it is withheld).
+
+    `parts` are the other numbers of the text by name: ``("se", 1.69)``, ``("low", -7.3)``.
+    """
 
     text: str
     value: float | None = None
+    parts: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Section:
     key: str
     title: str
     blocks: tuple[Block, ...]
+    status: Status = "made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,69 +134,3 @@ class Report:
         return tuple(
             block for section in self.sections for block in section.blocks if isinstance(block, Figure)
         )
-
-
-def report_to_json(report: Report) -> str:
-    """The report as JSON: keys sorted, numbers rounded, nothing that changes between two runs."""
-    document = {
-        "title": report.title,
-        "subtitle": report.subtitle,
-        "pooled": report.pooled,
-        "fictional": report.fictional,
-        "provenance": {
-            "study": report.provenance.study,
-            "protocol_version": report.provenance.protocol_version,
-            "data_cut_at": report.provenance.data_cut_at.isoformat(),
-            "code_version": report.provenance.code_version,
-            "software": [list(pair) for pair in report.provenance.software],
-        },
-        "sections": [
-            {
-                "key": section.key,
-                "title": section.title,
-                "blocks": [_block(block) for block in section.blocks],
-            }
-            for section in report.sections
-        ],
-    }
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-
-
-def report_digest(report: Report) -> str:
-    """SHA-256 of the JSON form, in hexadecimal."""
-    return hashlib.sha256(report_to_json(report).encode()).hexdigest()
-
-
-def rounded(value: float | None) -> float | None:
-    """Eight significant digits; an infinite value has no JSON number and becomes None."""
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0
-
-
-def _block(block: Block) -> dict[str, object]:
-    if isinstance(block, Table):
-        return {
-            "kind": block.kind,
-            "key": block.key,
-            "title": block.title,
-            "columns": [column.label for column in block.columns],
-            "rows": [
-                {
-                    "kind": row.kind,
-                    "indent": row.indent,
-                    "cells": [{"text": cell.text, "value": rounded(cell.value)} for cell in row.cells],
-                }
-                for row in block.rows
-            ],
-            "notes": list(block.notes),
-        }
-    if isinstance(block, Figure):
-        return {
-            "kind": block.kind,
-            "key": block.key,
-            "title": block.title,
-            "svg": block.svg,
-            "caption": block.caption,
-        }
-    return {"kind": block.kind, "text": block.text}

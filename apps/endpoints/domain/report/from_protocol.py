@@ -1,29 +1,50 @@
-"""A report's plan as the protocol file states it: sets, visits, cut-offs, model terms, the onset rule."""
+"""A report's plan as the protocol file states it: sets, analyses in order, cut-offs, terms, gate, the onset rule."""
 
 from __future__ import annotations
 
 from apps.endpoints.domain.binary import OnsetRule
-from apps.endpoints.domain.report.plan import Factor, ReportPlan
+from apps.endpoints.domain.multiplicity import families_from_plan
+from apps.endpoints.domain.report.plan import Factor, Kind, PlannedAnalysis, PlannedImputation, ReportPlan
+from apps.endpoints.domain.results import MissingRule
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, Condition, SetDefinition
 from apps.endpoints.domain.values import Arm
+from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.studies.domain.instrument_codes import GUESSES
-from apps.studies.domain.protocol.endpoints import Analysis, EndpointPlan
+from apps.studies.domain.protocol.endpoints import (
+    Analysis,
+    Covariance,
+    DegreesOfFreedom,
+    EndpointPlan,
+    ModelTerm,
+)
 from apps.studies.domain.protocol.whole import Protocol
+
+#: What is taken where a stored protocol names a mixed model and not how it is fitted.
+_COVARIANCE: tuple[Covariance, ...] = ("unstructured",)
+_DEGREES_OF_FREEDOM: DegreesOfFreedom = "kenward_roger"
 
 
 def plan_from_protocol(
-    protocol: Protocol, *, by_arm: bool, characteristics: tuple[str, ...] = (), instrument_label: str = ""
+    protocol: Protocol,
+    *,
+    by_arm: bool,
+    kind: Kind = "DAY28",
+    characteristics: tuple[str, ...] = (),
+    instrument_label: str = "",
 ) -> ReportPlan:
     """Read the plan of the Day 28 report (or whatever the primary visit is) off a protocol.
 
     `by_arm` is for readers who may know the arms. `characteristics` names the rows of the baseline table.
     """
     endpoints = protocol.endpoints
-    model = _covariance_analysis(endpoints)
+    sets = {
+        one.code: _set(endpoints, one.code, FULL_ANALYSIS, by_arm=by_arm) for one in endpoints.analysis_sets
+    }
+    primary = next(one for one in endpoints.analyses if one.role == "primary")
     arms = tuple(Arm(arm.code, arm.label, arm.treatment == "esketamine") for arm in protocol.arms)
     return ReportPlan(
         instrument=endpoints.primary.instrument,
-        instrument_label=instrument_label or endpoints.primary.instrument,
+        instrument_label=instrument_label or _name(endpoints.primary.instrument),
         days=tuple(sorted(protocol.visit(code).day for code in endpoints.visits)),
         endpoint_day=protocol.endpoint_visit.day,
         baseline_day=protocol.baseline_visit.day,
@@ -31,11 +52,19 @@ def plan_from_protocol(
         remission_at_most=endpoints.remission_cutoff,
         arms=arms if by_arm else None,
         reference=endpoints.comparisons[0].reference if endpoints.comparisons else None,
-        factors=_factors(model),
+        kind=kind,
+        analyses=tuple(
+            _planned(protocol, one, primary, sets[one.analysis_set]) for one in endpoints.analyses
+        ),
+        families=families_from_plan(endpoints),
+        gate=endpoints.gatekeeping.method,
+        sets=tuple(sets.values()),
+        estimand=endpoints.estimand,
+        strategy=endpoints.strategy,
         characteristics=characteristics,
         onset=_onset(protocol),
-        full_set=_set(endpoints, model.analysis_set if model else "", FULL_ANALYSIS),
-        safety_set=_set(endpoints, "SAFETY", SAFETY),
+        full_set=sets[primary.analysis_set],
+        safety_set=_set(endpoints, "SAFETY", SAFETY, by_arm=by_arm),
         level=1 - endpoints.alpha,
         fictional=protocol.fictional,
         guess_asked=any(
@@ -45,23 +74,82 @@ def plan_from_protocol(
     )
 
 
-def _covariance_analysis(endpoints: EndpointPlan) -> Analysis | None:
-    """The analysis of covariance of the primary scale, else the primary analysis, else the first."""
-    scale = endpoints.primary.instrument
-    wanted = [one for one in endpoints.analyses if one.instrument == scale]
-    for fits in (
-        [one for one in wanted if one.method == "ancova"],
-        [one for one in wanted if one.role == "primary"],
-        wanted,
-    ):
-        if fits:
-            return fits[0]
+def _planned(
+    protocol: Protocol, analysis: Analysis, primary: Analysis, definition: SetDefinition
+) -> PlannedAnalysis:
+    """One analysis, with what it leaves to the primary one or to Vigil filled in and named."""
+    baseline = protocol.baseline_visit.day
+    days = tuple(sorted({protocol.visit(code).day for code in analysis.visits} - {baseline}))
+    filled: list[str] = []
+    terms = analysis.terms
+    if not terms and analysis.method not in ("descriptive", "multiple_imputation"):
+        terms = _without_days(primary.terms) if analysis.method != "mmrm" else primary.terms
+        if terms and analysis is not primary:
+            filled.append("terms as in the primary analysis")
+    covariance, degrees = analysis.covariance, analysis.degrees_of_freedom
+    if analysis.method == "mmrm" and not covariance:
+        covariance = primary.covariance or _COVARIANCE
+        filled.append(
+            "covariance as in the primary analysis" if primary.covariance else "covariance unstructured"
+        )
+    if analysis.method == "mmrm" and degrees is None:
+        degrees = primary.degrees_of_freedom or _DEGREES_OF_FREEDOM
+        filled.append(
+            "degrees of freedom by Kenward-Roger" if degrees == _DEGREES_OF_FREEDOM else "degrees of freedom"
+        )
+    from_primary = (
+        analysis is not primary
+        and analysis.method == primary.method == "mmrm"
+        and not analysis.terms
+        and (analysis.instrument, analysis.analysis_set) == (primary.instrument, primary.analysis_set)
+        and set(analysis.visits) <= set(primary.visits)
+    )
+    model_days = tuple(sorted({protocol.visit(code).day for code in primary.visits} - {baseline}))
+    return PlannedAnalysis(
+        code=analysis.code,
+        label=analysis.label,
+        role=analysis.role,
+        method=analysis.method,
+        outcome=analysis.outcome,
+        instrument=analysis.instrument,
+        instrument_label=_name(analysis.instrument),
+        days=days,
+        definition=definition,
+        missing=MissingRule(analysis.missing) if analysis.missing in set(MissingRule) else None,
+        factors=_factors(terms),
+        terms=tuple(_term_words(term, analysis) for term in terms),
+        term_names=tuple(term.name for term in terms),
+        covariance=tuple(covariance),
+        degrees_of_freedom=degrees or "",
+        model_days=model_days if from_primary else days,
+        from_primary=from_primary,
+        imputation=_imputation(analysis),
+        filled_in=tuple(filled),
+        mark=analysis.mark or "",
+    )
+
+
+def _term_words(term: ModelTerm, analysis: Analysis) -> str:
+    """A term in words; the baseline is always that of the analysis's own scale."""
+    return f"Baseline {_name(analysis.instrument)}" if term.name == "baseline" else term.label
+
+
+def _name(instrument: str) -> str:
+    known = INSTRUMENTS.get(instrument)
+    return (known.short or instrument) if known else instrument
+
+
+def _imputation(analysis: Analysis) -> PlannedImputation | None:
     return None
 
 
-def _factors(model: Analysis | None) -> tuple[Factor, ...]:
-    """The stratification factors of the model; its visit terms have no place in an analysis of one visit."""
-    terms = () if model is None else model.terms
+def _without_days(terms: tuple[ModelTerm, ...]) -> tuple[ModelTerm, ...]:
+    """The terms of a model of one visit: those of the repeated one that do not name the day."""
+    return tuple(term for term in terms if "day" not in term.name.split(":"))
+
+
+def _factors(terms: tuple[ModelTerm, ...]) -> tuple[Factor, ...]:
+    """The stratification factors among the terms."""
     return tuple(
         Factor(term.name, term.label)
         for term in terms
@@ -69,12 +157,15 @@ def _factors(model: Analysis | None) -> tuple[Factor, ...]:
     )
 
 
-def _set(endpoints: EndpointPlan, code: str, otherwise: SetDefinition) -> SetDefinition:
+def _set(endpoints: EndpointPlan, code: str, otherwise: SetDefinition, *, by_arm: bool) -> SetDefinition:
     for one in endpoints.analysis_sets:
         if one.code == code:
-            return SetDefinition(
-                one.code, one.label, frozenset(Condition(requirement) for requirement in one.requires)
-            )
+            conditions = frozenset(Condition(requirement) for requirement in one.requires)
+            if by_arm or Condition.SEVERITY_MET not in conditions:
+                return SetDefinition(one.code, one.label, conditions)
+            # From which list somebody was drawn is the draw's to know: a blinded reader gets the set without it.
+            label = f"{one.label}, whatever the severity"
+            return SetDefinition(one.code, label, conditions - {Condition.SEVERITY_MET})
     return otherwise
 
 

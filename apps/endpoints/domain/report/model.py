@@ -1,66 +1,107 @@
-"""The section about the model: least-squares means and differences, apart from everything that was
-observed."""
+"""Analyses of covariance at one visit: least-squares means and differences, apart from everything observed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from apps.endpoints.domain.ancova import AncovaResult, AncovaRow, fit_ancova
-from apps.endpoints.domain.figures import DifferenceRow, differences_figure
 from apps.endpoints.domain.groups import Group
-from apps.endpoints.domain.locf import carry_forward
+from apps.endpoints.domain.locf import Derivation, derive
+from apps.endpoints.domain.rank_ancova import fit_rank_ancova
 from apps.endpoints.domain.report import wording
-from apps.endpoints.domain.report.document import Cell, Column, Figure, Note, Paragraph, Row, Section, Table
-from apps.endpoints.domain.report.efficacy import full_groups
-from apps.endpoints.domain.report.plan import ReportPlan
-from apps.endpoints.domain.results import ModelEstimate
-from apps.endpoints.domain.sets import analysis_set
+from apps.endpoints.domain.report.change import set_groups
+from apps.endpoints.domain.report.document import Block, Cell, Column, Row, Section, Table
+from apps.endpoints.domain.report.left_out import left_out_notes
+from apps.endpoints.domain.report.outcomes import Made, Outcome, title_of, withheld
+from apps.endpoints.domain.report.plan import PlannedAnalysis, ReportPlan
+from apps.endpoints.domain.results import MissingRule, ModelEstimate
 from apps.endpoints.domain.values import NotAnalysable, TrialRecords
 
 
-def analyse(records: TrialRecords, plan: ReportPlan) -> AncovaResult | None:
-    """The analysis of covariance on carried-forward changes, or None where nothing may be or can be
-    compared."""
+def covariance_rows(derived: Derivation, groups: Sequence[Group]) -> list[AncovaRow]:
+    """One row for each derived change."""
+    by_number = {one.number: one for group in groups for one in group.members}
+    return [
+        AncovaRow(d.number, by_number[d.number].arm or "", d.change, by_number[d.number].strata, d.baseline)
+        for d in derived.scores
+    ]
+
+
+def covariance_analysis(records: TrialRecords, plan: ReportPlan, analysis: PlannedAnalysis) -> Made:
+    """The analysis of covariance on derived changes, or on their ranks.
+
+    :raises NotAnalysable: if the model cannot be fitted.
+    """
     reference = plan.reference_arm
     if plan.arms is None or reference is None:
-        return None
-    members = analysis_set(records.participants, definition=plan.full_set).members
-    by_number = {one.number: one for one in members}
-    series = records.series(plan.instrument)
-    derived = carry_forward([series[n] for n in sorted(by_number) if n in series], day=plan.endpoint_day)
-    rows = [
-        AncovaRow(d.number, by_number[d.number].arm or "", d.change, by_number[d.number].strata, d.baseline)
-        for d in derived
+        return withheld(analysis, plan)
+    groups, series = set_groups(records, plan, analysis), records.series(analysis.instrument)
+    if not series:
+        raise NotAnalysable(f"No participant has a total of {analysis.instrument_label}.")
+    members = sorted(n for group in groups for n in group.numbers if n in series)
+    rule = analysis.missing or MissingRule.OBSERVED_CASES
+    derived = derive([series[n] for n in members], day=analysis.endpoint_day, rule=rule)
+    fit = fit_rank_ancova if analysis.method == "ancova_ranks" else fit_ancova
+    result = fit(
+        covariance_rows(derived, groups),
+        arms=[arm.code for arm in plan.arms],
+        reference=reference.code,
+        factors=[factor.code for factor in analysis.factors],
+        covariate=f"baseline {analysis.instrument_label}",
+        weights=plan.weights,
+        level=plan.level,
+    )
+    ranks = analysis.method == "ancova_ranks"
+    blocks: list[Block] = [
+        _means(result, derived, groups, plan, analysis),
+        _differences(result, plan, analysis),
+        *left_out_notes(
+            [
+                *(
+                    (n, "no total on this scale")
+                    for g in groups
+                    for n in sorted(g.numbers)
+                    if n not in series
+                ),
+                *derived.left_out,
+            ],
+            groups,
+            plan,
+        ),
     ]
-    try:
-        return fit_ancova(
-            rows,
-            arms=[arm.code for arm in plan.arms],
-            reference=reference.code,
-            factors=[factor.code for factor in plan.factors],
-            covariate=f"baseline {plan.instrument_label}",
-            weights=plan.weights,
-            level=plan.level,
+    outcomes = tuple(
+        Outcome(
+            analysis.code,
+            one.arm,
+            one.reference,
+            one.estimate.estimate,
+            one.estimate.interval,
+            one.estimate.standard_error,
+            one.estimate.p_value,
+            "ranks" if ranks else "points",
         )
-    except NotAnalysable:
-        return None
+        for one in result.differences
+        if isinstance(one.estimate, ModelEstimate)
+    )
+    return Made(Section(analysis.key, title_of(analysis), tuple(blocks)), outcomes)
 
 
-def model_section(records: TrialRecords, plan: ReportPlan) -> Section:
-    """What the model says: least-squares means, differences, and the terms it was fitted with."""
-    title = f"Analysis of covariance at Day {plan.endpoint_day}"
-    result = analyse(records, plan)
-    labels = {arm.code: arm.label for arm in plan.arms or ()}
-    if plan.pooled:
-        return Section("model", title, (Note("Arms are pooled in this report, so nothing is compared."),))
-    if result is None:
-        text = "There are too few participants with the values that the model needs."
-        return Section("model", title, (Paragraph(text),))
-    groups = full_groups(records, plan)
-    carried = _carried(records, groups, plan)
-    means = Table(
-        key="ls-means",
-        title=f"Least-squares means of the change at Day {plan.endpoint_day}, last observation carried forward",
+def _means(
+    result: AncovaResult,
+    derived: Derivation,
+    groups: Sequence[Group],
+    plan: ReportPlan,
+    analysis: PlannedAnalysis,
+) -> Table:
+    of = "the rank of the change" if analysis.method == "ancova_ranks" else "the change"
+    carried = {
+        group.arm: sum(one.carried for one in derived.scores if one.number in group.numbers)
+        for group in groups
+    }
+    return Table(
+        key=f"{analysis.key}-means",
+        title=f"Least-squares means of {of} at Day {analysis.endpoint_day}, {derived.rule.label}, "
+        f"{analysis.definition.label.lower()}",
         columns=(
             Column("Arm", "start"),
             Column("n"),
@@ -71,7 +112,7 @@ def model_section(records: TrialRecords, plan: ReportPlan) -> Section:
         rows=tuple(
             Row(
                 (
-                    Cell(labels[one.arm]),
+                    Cell(plan.arm_label(one.arm)),
                     Cell(str(one.n), one.n),
                     Cell(str(carried[one.arm]), carried[one.arm]),
                     *wording.estimate_cells(one.estimate)[:2],
@@ -79,21 +120,26 @@ def model_section(records: TrialRecords, plan: ReportPlan) -> Section:
             )
             for one in result.means
         ),
-        notes=_model_notes(result, plan),
+        notes=_notes(result, analysis),
     )
-    differences = Table(
-        key="ls-differences",
-        title="Differences of least-squares means",
+
+
+def _differences(result: AncovaResult, plan: ReportPlan, analysis: PlannedAnalysis) -> Table:
+    unit = "in ranks, not in points of the scale" if analysis.method == "ancova_ranks" else "in points"
+    return Table(
+        key=f"{analysis.key}-differences",
+        title=f"Differences of least-squares means, {unit}",
         columns=(
             Column("Comparison", "start"),
             Column("Difference (SE)"),
             Column(f"{plan.level:.0%} interval"),
+            Column("df"),
             Column("p (two-sided)"),
         ),
         rows=tuple(
             Row(
                 (
-                    Cell(f"{labels[one.arm]} − {labels[one.reference]}"),
+                    Cell(f"{plan.arm_brief(one.arm)} − {plan.arm_brief(one.reference)}"),
                     *wording.estimate_cells(one.estimate),
                 )
             )
@@ -101,29 +147,14 @@ def model_section(records: TrialRecords, plan: ReportPlan) -> Section:
         ),
         notes=("Not adjusted for several comparisons; negative favors the first arm named.",),
     )
-    figure = Figure("differences", "Differences between arms", _difference_figure(result, plan))
-    return Section("model", title, (means, differences, figure))
 
 
-def _carried(records: TrialRecords, groups: Sequence[Group], plan: ReportPlan) -> dict[str, int]:
-    series = records.series(plan.instrument)
-    return {
-        group.arm or "": sum(
-            derived.carried
-            for derived in carry_forward(
-                [series[n] for n in sorted(group.numbers) if n in series], day=plan.endpoint_day
-            )
-        )
-        for group in groups
-    }
-
-
-def _model_notes(result: AncovaResult, plan: ReportPlan) -> tuple[str, ...]:
-    factors = wording.listed([factor.label.lower() for factor in plan.factors])
+def _notes(result: AncovaResult, analysis: PlannedAnalysis) -> tuple[str, ...]:
+    factors = wording.listed([factor.label.lower() for factor in analysis.factors])
     terms = f"treatment{f', {factors}' if factors else ''} and {result.covariate}"
     notes = [
         f"Terms: {terms}. Residual SD {wording.decimal(result.residual_sd, 2)} on {result.df} degrees of freedom.",
-        f"Means at {result.covariate} {wording.decimal(result.covariate_mean, 2)} (mean of the analysed rows), "
+        f"Means at {result.covariate} {wording.decimal(result.covariate_mean, 2)} (mean of the analyzed rows), "
         f"{result.weights.label}.",
     ]
     if result.lost_terms:
@@ -131,24 +162,3 @@ def _model_notes(result: AncovaResult, plan: ReportPlan) -> tuple[str, ...]:
             f"Columns that the data could not tell from others were left out: {wording.listed(result.lost_terms)}."
         )
     return tuple(notes)
-
-
-def _difference_figure(result: AncovaResult, plan: ReportPlan) -> str:
-    labels = {arm.code: arm.brief for arm in plan.arms or ()}
-    rows = []
-    for one in result.differences:
-        name = f"{labels[one.arm]} − {labels[one.reference]}"
-        if isinstance(one.estimate, ModelEstimate):
-            interval = one.estimate.interval
-            rows.append(DifferenceRow(name, one.estimate.estimate, interval.low, interval.high))
-        else:
-            rows.append(DifferenceRow(name, None, note=one.estimate.reason))
-    reference = plan.reference_arm
-    return differences_figure(
-        rows,
-        key="differences",
-        title=f"Differences of the change of {plan.instrument_label} at Day {plan.endpoint_day}",
-        unit="points",
-        favours_low="better than " + (reference.brief if reference else "reference").lower(),
-        favours_high="worse",
-    )

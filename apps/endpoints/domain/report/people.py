@@ -12,7 +12,7 @@ from apps.endpoints.domain.report import wording
 from apps.endpoints.domain.report.document import Block, Cell, Column, Figure, Note, Row, Section, Table
 from apps.endpoints.domain.report.plan import ReportPlan
 from apps.endpoints.domain.results import Rate
-from apps.endpoints.domain.sets import ALL_RANDOMIZED, AnalysisSet, analysis_set
+from apps.endpoints.domain.sets import analysis_set
 from apps.endpoints.domain.values import TrialRecords
 
 
@@ -22,7 +22,7 @@ def heading(group: Group) -> Column:
 
 
 def flow_section(records: TrialRecords, plan: ReportPlan) -> Section:
-    """Screening failures, the flow by arm, and the analysis sets."""
+    """Screening failures, and the flow by arm."""
     flow = participant_flow(records.participants, arms=plan.arms)
     figure = Figure(
         key="flow",
@@ -36,7 +36,7 @@ def flow_section(records: TrialRecords, plan: ReportPlan) -> Section:
         ),
         caption="A screening failure counts once, under the first criterion that was not met.",
     )
-    blocks: list[Block] = [figure, _failures(flow, plan), _sets(records, plan)]
+    blocks: list[Block] = [figure, _failures(flow, plan)]
     return Section("flow", "Participant flow", tuple(blocks))
 
 
@@ -65,29 +65,6 @@ def _failures(flow: ParticipantFlow, plan: ReportPlan) -> Table:
 def _reason(code: str, plan: ReportPlan) -> str:
     words = plan.reason_labels.get(code, "")
     return f"{code} {words}" if words and not words.startswith(code) else words or code
-
-
-def _sets(records: TrialRecords, plan: ReportPlan) -> Table:
-    definitions = (ALL_RANDOMIZED, plan.safety_set, plan.full_set)
-    sets = [analysis_set(records.participants, definition=definition) for definition in definitions]
-    everybody = group_participants(sets[0].members, arms=plan.arms, total=plan.arms is not None)
-
-    def row(one: AnalysisSet) -> Row:
-        columns = group_participants(
-            one.members,
-            arms=plan.arms,
-            as_treated=one.definition == plan.safety_set,
-            total=plan.arms is not None,
-        )
-        return Row((Cell(one.definition.label), *(Cell(str(group.size), group.size) for group in columns)))
-
-    return Table(
-        key="sets",
-        title="Analysis sets",
-        columns=(Column("Set", "start"), *(Column(group.label) for group in everybody)),
-        rows=tuple(row(one) for one in sets),
-        notes=("The safety set counts participants by what they received, the others by what was allotted.",),
-    )
 
 
 def baseline_section(records: TrialRecords, plan: ReportPlan) -> Section:

@@ -1,15 +1,19 @@
-"""What the protocol and the reader decide about a report: arms or none, days, cut-offs, terms of the
-model."""
+"""What the protocol and the reader decide about a report: arms or none, analyses in order, cut-offs, tests."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from apps.endpoints.domain.binary import OnsetRule
-from apps.endpoints.domain.results import Weights
+from apps.endpoints.domain.multiplicity import Family
+from apps.endpoints.domain.results import MissingRule, Weights
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, SetDefinition
 from apps.endpoints.domain.values import Arm
+
+#: The report at the end; or what a data monitoring committee sees of a trial that goes on.
+Kind = Literal["DAY28", "DSMB"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,58 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedImputation:
+    """How missing values are imputed: how often, from which seed, and what is added in the treated arms at each step
+    of the tipping-point analysis."""
+
+    draws: int
+    seed: int
+    deltas: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAnalysis:
+    """One analysis as the protocol declares it before the data are seen.
+
+    `days` are the visits after baseline that it reports, the last of them its endpoint; `model_days` those that its
+    model takes in, more than it reports where it reads off the primary model (`from_primary`). `missing` is None where
+    values are imputed. `terms` are the words of the model's terms and `term_names` their columns
+    (``treatment:day``); `filled_in` names what the protocol left open.
+    """
+
+    code: str
+    label: str
+    role: Literal["primary", "secondary", "sensitivity", "exploratory"]
+    method: str
+    instrument: str
+    instrument_label: str
+    days: tuple[int, ...]
+    definition: SetDefinition
+    missing: MissingRule | None
+    outcome: str = "change"
+    factors: tuple[Factor, ...] = ()
+    terms: tuple[str, ...] = ()
+    term_names: tuple[str, ...] = ()
+    covariance: tuple[str, ...] = ()
+    degrees_of_freedom: str = ""
+    model_days: tuple[int, ...] = ()
+    from_primary: bool = False
+    imputation: PlannedImputation | None = None
+    filled_in: tuple[str, ...] = ()
+    mark: str = ""
+
+    @property
+    def key(self) -> str:
+        """The anchor of its section."""
+        return self.code.lower().replace("_", "-").replace(".", "-")
+
+    @property
+    def endpoint_day(self) -> int:
+        """The day of its result."""
+        return self.days[-1]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPlan:
     """One report's choices.
 
@@ -29,7 +85,8 @@ class ReportPlan:
     that the others are compared with (the last one if not given). `response_share` and `remission_at_most`
     are the protocol's cut-offs; `days` the visits with the scale after baseline. Without `characteristics`
     the baseline table shows whatever the records hold. `reason_labels` turns criterion codes into words.
-    `guess_asked`: participants are asked which treatment they believe they had.
+    `guess_asked`: participants are asked which treatment they believe they had. `analyses` are made in their order,
+    `families` tested in theirs.
     """
 
     instrument: str
@@ -40,7 +97,13 @@ class ReportPlan:
     remission_at_most: float
     arms: tuple[Arm, ...] | None = None
     reference: str | None = None
-    factors: tuple[Factor, ...] = ()
+    kind: Kind = "DAY28"
+    analyses: tuple[PlannedAnalysis, ...] = ()
+    families: tuple[Family, ...] = ()
+    gate: str = ""
+    sets: tuple[SetDefinition, ...] = ()
+    estimand: str = ""
+    strategy: str = ""
     characteristics: tuple[str, ...] = ()
     onset: OnsetRule | None = None
     full_set: SetDefinition = FULL_ANALYSIS
@@ -75,3 +138,21 @@ class ReportPlan:
     def compared(self) -> tuple[Arm, ...]:
         """The arms compared with the reference."""
         return tuple(arm for arm in self.arms or () if self.reference_arm and arm != self.reference_arm)
+
+    @property
+    def primary(self) -> PlannedAnalysis | None:
+        """The primary analysis."""
+        return next((one for one in self.analyses if one.role == "primary"), None)
+
+    @property
+    def seeds(self) -> tuple[tuple[str, int], ...]:
+        """(What for, seed) of everything that draws random numbers."""
+        return tuple((one.code, one.imputation.seed) for one in self.analyses if one.imputation is not None)
+
+    def arm_brief(self, code: str) -> str:
+        """The short label of an arm by its code, for narrow columns."""
+        return next((arm.brief for arm in self.arms or () if arm.code == code), code)
+
+    def arm_label(self, code: str) -> str:
+        """The label of an arm by its code."""
+        return next((arm.label for arm in self.arms or () if arm.code == code), code)

@@ -40,14 +40,29 @@ def percent(rate: Rate) -> Cell:
     """ "66.7% (68/102)"; a rate without participants is a dash."""
     if rate.value is None:
         return NONE
-    return Cell(f"{100 * rate.value:.1f}% ({rate.count}/{rate.denominator})", rate.value)
+    return Cell(f"{100 * rate.value:.1f}% ({rate.count}/{rate.denominator})", rate.value, _parts(rate))
+
+
+def percent_interval(rate: Rate) -> Cell:
+    """ "66.7% (68/102), 57.1 to 75.1": the rate with its interval in percent."""
+    cell = percent(rate)
+    if rate.interval is None:
+        return cell
+    return Cell(f"{cell.text}, {limits(rate.interval, factor=100)}", cell.value, cell.parts)
+
+
+def _parts(rate: Rate) -> tuple[tuple[str, float], ...]:
+    shown = (("count", rate.count), ("denominator", rate.denominator))
+    if rate.interval is None:
+        return shown
+    return (*shown, ("low", rate.interval.low), ("high", rate.interval.high))
 
 
 def count_share(rate: Rate) -> Cell:
     """ "68 (66.7%)", for tables whose heading gives the denominator."""
     if rate.value is None:
         return NONE
-    return Cell(f"{rate.count} ({100 * rate.value:.1f}%)", rate.count)
+    return Cell(f"{rate.count} ({100 * rate.value:.1f}%)", rate.count, (("denominator", rate.denominator),))
 
 
 def mean_sd(summary: Summary, places: int = 1) -> Cell:
@@ -55,7 +70,8 @@ def mean_sd(summary: Summary, places: int = 1) -> Cell:
     if summary.mean is None:
         return NONE
     spread = "–" if summary.sd is None else decimal(summary.sd, places + 1)
-    return Cell(f"{decimal(summary.mean, places)} ({spread})", summary.mean)
+    parts = () if summary.sd is None else (("sd", summary.sd),)
+    return Cell(f"{decimal(summary.mean, places)} ({spread})", summary.mean, (("n", summary.n), *parts))
 
 
 def median_range(summary: Summary) -> Cell:
@@ -66,20 +82,34 @@ def median_range(summary: Summary) -> Cell:
         return NONE
     places = 0 if all(float(2 * value).is_integer() for value in numbers) else 1
     median, q1, q3, low, high = (_trim(value, places) for value in numbers)
-    return Cell(f"{median} ({q1} to {q3}), {low} to {high}", summary.median)
+    names = ("median", "q1", "q3", "minimum", "maximum")
+    parts = tuple(zip(names, numbers, strict=True))[1:]
+    return Cell(f"{median} ({q1} to {q3}), {low} to {high}", summary.median, parts)
 
 
 def _trim(value: float, places: int) -> str:
     return decimal(value, 0 if float(value).is_integer() else max(places, 1))
 
 
-def estimate_cells(estimate: ModelEstimate | NotEstimable) -> tuple[Cell, Cell, Cell]:
-    """Estimate with standard error, interval, p value; or that it cannot be estimated, and why."""
+def interval_cell(interval: Interval, places: int = 1, *, factor: float = 1.0) -> Cell:
+    """Both ends of an interval, with the numbers behind them."""
+    return Cell(
+        limits(interval, places, factor=factor), None, (("low", interval.low), ("high", interval.high))
+    )
+
+
+def estimate_cells(estimate: ModelEstimate | NotEstimable) -> tuple[Cell, Cell, Cell, Cell]:
+    """Estimate with standard error, interval, degrees of freedom, p value; or why it cannot be estimated."""
     if isinstance(estimate, NotEstimable):
-        return Cell("not estimable"), Cell(estimate.reason), NONE
+        return Cell("not estimable"), Cell(estimate.reason), NONE, NONE
     return (
-        Cell(f"{decimal(estimate.estimate)} ({decimal(estimate.standard_error, 2)})", estimate.estimate),
-        Cell(limits(estimate.interval, 2)),
+        Cell(
+            f"{decimal(estimate.estimate)} ({decimal(estimate.standard_error, 2)})",
+            estimate.estimate,
+            (("se", estimate.standard_error), ("t", estimate.t)),
+        ),
+        interval_cell(estimate.interval, 2),
+        Cell(decimal(estimate.df), estimate.df),
         Cell(p_value(estimate.p_value), estimate.p_value),
     )
 

@@ -1,0 +1,103 @@
+"""From participants to the rows of a mixed model for repeated measures, and the model as the protocol has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from apps.endpoints.domain.groups import Group
+from apps.endpoints.domain.mmrm import (
+    Covariance,
+    DegreesOfFreedom,
+    Factor,
+    MmrmFit,
+    MmrmModel,
+    ModelFrame,
+    Numeric,
+    fit_mmrm,
+    usual_terms,
+)
+from apps.endpoints.domain.report.plan import PlannedAnalysis, ReportPlan
+from apps.endpoints.domain.values import NotAnalysable, ParticipantRecord, ScoreSeries
+
+TREATMENT, DAY, BASELINE = "treatment", "day", "baseline"
+
+COVARIANCES: Mapping[str, Covariance] = {
+    "unstructured": Covariance.UNSTRUCTURED,
+    "toeplitz_heterogeneous": Covariance.TOEPLITZ_HETEROGENEOUS,
+    "toeplitz": Covariance.TOEPLITZ,
+    "ante_dependence_heterogeneous": Covariance.ANTE_DEPENDENCE_HETEROGENEOUS,
+    "ante_dependence": Covariance.ANTE_DEPENDENCE,
+    "ar1_heterogeneous": Covariance.AUTOREGRESSIVE_HETEROGENEOUS,
+    "ar1": Covariance.AUTOREGRESSIVE,
+    "compound_symmetry_heterogeneous": Covariance.COMPOUND_SYMMETRY_HETEROGENEOUS,
+    "compound_symmetry": Covariance.COMPOUND_SYMMETRY,
+}
+DEGREES: Mapping[str, DegreesOfFreedom] = {
+    "kenward_roger": DegreesOfFreedom.KENWARD_ROGER,
+    "satterthwaite": DegreesOfFreedom.SATTERTHWAITE,
+}
+
+
+def repeated_frame(
+    members: Sequence[ParticipantRecord],
+    series: Mapping[str, ScoreSeries],
+    *,
+    plan: ReportPlan,
+    factors: Sequence[str],
+    days: Sequence[int],
+) -> ModelFrame:
+    """A row for each member with a baseline and each visit; the change is None where the visit was not rated."""
+    known = [(one, series[one.number]) for one in members if one.number in series]
+    rows = [(one, found, day) for one, found in known if found.baseline is not None for day in days]
+    return ModelFrame(
+        subject=[one.number for one, _, _ in rows],
+        outcome=[found.change(day) for _, found, day in rows],
+        columns={
+            TREATMENT: Factor([one.arm for one, _, _ in rows], tuple(arm.code for arm in plan.arms or ())),
+            DAY: Factor([str(day) for _, _, day in rows], tuple(str(day) for day in days)),
+            BASELINE: Numeric([found.baseline for _, found, _ in rows]),
+            **{name: Factor.of([one.strata.get(name) for one, _, _ in rows]) for name in factors},
+        },
+        visit=DAY,
+    )
+
+
+def model_of(plan: ReportPlan, analysis: PlannedAnalysis, *, without: str = "") -> MmrmModel:
+    """The model as the protocol names it; `without` leaves out the terms of one factor."""
+    reference = plan.reference_arm
+    terms = tuple(
+        columns
+        for columns in (tuple(name.split(":")) for name in analysis.term_names)
+        if without not in columns
+    )
+    return MmrmModel(
+        arm=TREATMENT,
+        reference=reference.code if reference else "",
+        terms=terms or usual_terms([BASELINE], arm=TREATMENT, visit=DAY),
+        covariance=tuple(COVARIANCES[name] for name in analysis.covariance),
+        degrees_of_freedom=DEGREES[analysis.degrees_of_freedom or "kenward_roger"],
+        level=plan.level,
+        weights=plan.weights,
+    )
+
+
+def fit_repeated(
+    groups: Sequence[Group],
+    series: Mapping[str, ScoreSeries],
+    *,
+    plan: ReportPlan,
+    analysis: PlannedAnalysis,
+    without: str = "",
+) -> MmrmFit:
+    """Fit the model of an analysis to the members of the columns.
+
+    :raises NotAnalysable: if it cannot be fitted; `NoFit` if no covariance of the ladder was accepted.
+    """
+    if not series:
+        raise NotAnalysable(f"No participant has a total of {analysis.instrument_label}.")
+    if len(analysis.model_days) < 2:
+        raise NotAnalysable("A model of repeated measures needs at least two visits.")
+    members = [one for group in groups for one in group.members]
+    factors = [factor.code for factor in analysis.factors if factor.code != without]
+    frame = repeated_frame(members, series, plan=plan, factors=factors, days=analysis.model_days)
+    return fit_mmrm(frame, model=model_of(plan, analysis, without=without))
