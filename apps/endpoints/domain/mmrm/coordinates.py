@@ -21,6 +21,8 @@ from apps.endpoints.domain.values import NotAnalysable
 class Coordinates:
     """``design[:, kept] = columns @ triangle`` and ``outcome = columns @ offset + scale * residual``.
 
+    `inverse` is that of the triangle.
+
     With weights, rows of design and outcome are multiplied by the root of their weight first. `null` has one
     column for each lost one: how it is made of those before it.
     """
@@ -28,6 +30,7 @@ class Coordinates:
     columns: Matrix
     residual: Vector
     triangle: Matrix
+    inverse: Matrix
     offset: Vector
     scale: float
     kept: tuple[int, ...]
@@ -66,6 +69,7 @@ class Coordinates:
             columns=columns,
             residual=residual / scale,
             triangle=triangle,
+            inverse=np.linalg.inv(triangle),
             offset=offset,
             scale=scale,
             kept=tuple(kept),
@@ -82,7 +86,7 @@ class Coordinates:
 
     def turned(self, contrast: Vector) -> Vector:
         """The same contrast, of all columns, in these coordinates."""
-        return np.asarray(linalg.solve_triangular(self.triangle, contrast[list(self.kept)], trans="T"))
+        return np.asarray(contrast[list(self.kept)] @ self.inverse)
 
     def constant(self, *, restricted: bool) -> float:
         """What minus twice the (restricted) log-likelihood has beside its value in these coordinates."""

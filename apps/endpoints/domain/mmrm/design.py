@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from apps.endpoints.domain.least_squares import Matrix, Vector
-from apps.endpoints.domain.mmrm.frame import AnalysedRows, Factor, Integers, ModelFrame
+from apps.endpoints.domain.mmrm.frame import AnalysedRows, Factor, Integers, ModelFrame, distinct_rows
 from apps.endpoints.domain.mmrm.model import MmrmModel, Term
 from apps.endpoints.domain.results import Weights
 
@@ -55,9 +55,11 @@ class Design:
             if name in levels and name not in (model.arm, frame.visit)
         )
         codes_of = (
-            np.column_stack([codes[n] for n in averaged]) if averaged else np.zeros((len(rows.order), 0))
+            np.column_stack([codes[n] for n in averaged])
+            if averaged
+            else np.zeros((len(rows.order), 0), dtype=np.int64)
         )
-        combinations, frequencies = np.unique(codes_of, axis=0, return_counts=True)
+        combinations, _, counts = distinct_rows(codes_of)
         return cls(
             terms=model.terms,
             names=coding.names,
@@ -67,8 +69,8 @@ class Design:
             levels=levels,
             means={name: float(np.mean(value)) for name, value in rows.numerics.items()},
             averaged=averaged,
-            combinations=combinations.astype(np.int64),
-            frequencies=np.asarray(frequencies / frequencies.sum(), dtype=np.float64),
+            combinations=combinations,
+            frequencies=counts / len(rows.order),
         )
 
     def average_row(self, *, arm: str, visit: str, weights: Weights) -> Vector:

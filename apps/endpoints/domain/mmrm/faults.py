@@ -89,8 +89,12 @@ def refuse_bad_frame(model: MmrmModel, frame: ModelFrame) -> None:
 
 
 def _repeated(frame: ModelFrame) -> list[str]:
+    keys = list(zip(frame.subject, frame.columns[frame.visit].values, strict=True))
+    held = [key for key, value in zip(keys, frame.outcome, strict=True) if value is not None]
+    if len(set(held)) == len(held):
+        return []
     rows: dict[tuple[str, str | float | None], list[int]] = defaultdict(list)
-    for row, key in enumerate(zip(frame.subject, frame.columns[frame.visit].values, strict=True)):
+    for row, key in enumerate(keys):
         if frame.outcome[row] is not None:
             rows[key].append(row)
     return [
@@ -103,12 +107,12 @@ def _repeated(frame: ModelFrame) -> list[str]:
 
 def _in_two_arms(frame: ModelFrame, arm: str) -> list[str]:
     arms: dict[str, set[str]] = defaultdict(set)
-    for subject, value in zip(frame.subject, frame.columns[arm].values, strict=True):
+    for subject, value in set(zip(frame.subject, frame.columns[arm].values, strict=True)):
         if value is not None:
             arms[subject].add(str(value))
     return [
         f"{subject} is in more than one arm: {', '.join(sorted(found))}."
-        for subject, found in arms.items()
+        for subject, found in sorted(arms.items())
         if len(found) > 1
     ]
 

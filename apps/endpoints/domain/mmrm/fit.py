@@ -9,7 +9,6 @@ Biometrics 1997;53:983.
 from __future__ import annotations
 
 import numpy as np
-from scipy import linalg
 
 from apps.endpoints.domain.least_squares import Matrix
 from apps.endpoints.domain.mmrm.coordinates import Coordinates
@@ -87,9 +86,7 @@ def fit_mmrm(data: ModelFrame, *, model: MmrmModel) -> MmrmFit:
     reader = Reader(design, coordinates, inference, model.level)
     seen = _seen(rows, arms=_levels(data, model.arm), arm=model.arm, visits=visits)
     means = _means(reader, model, seen)
-    triangle = (
-        linalg.solve_triangular(coordinates.triangle, np.eye(len(coordinates.kept))) * coordinates.scale
-    )
+    back = coordinates.inverse * coordinates.scale
     names = design.names
     return MmrmFit(
         model=model,
@@ -99,8 +96,8 @@ def fit_mmrm(data: ModelFrame, *, model: MmrmModel) -> MmrmFit:
             for place in coordinates.kept
         ),
         lost=tuple(name for place, name in enumerate(names) if place not in coordinates.kept),
-        vcov=table_of(triangle @ inference.used @ triangle.T),
-        vcov_unadjusted=table_of(triangle @ inference.phi @ triangle.T),
+        vcov=table_of(back @ inference.used @ back.T),
+        vcov_unadjusted=table_of(back @ inference.phi @ back.T),
         visits=visits,
         sigma=table_of(stop.sigma * coordinates.scale**2),
         statistics=FitStatistics(

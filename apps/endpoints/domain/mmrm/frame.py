@@ -130,6 +130,18 @@ def analysed_rows(frame: ModelFrame, *, used: Sequence[str]) -> AnalysedRows:
     )
 
 
+def distinct_rows(codes: Integers) -> tuple[Integers, Integers, Integers]:
+    """The distinct rows of a table of small numbers in their order, each row's place among them, and how often."""
+    place = np.zeros(len(codes), dtype=np.int64)
+    first = np.zeros(min(len(codes), 1), dtype=np.int64)
+    for column in codes.T:
+        # Renumbered after every column, so that the key stays small whatever the number of columns.
+        _, first, place = np.unique(
+            place * (column.max(initial=0) + 1) + column, return_index=True, return_inverse=True
+        )
+    return codes[first], place, np.bincount(place)
+
+
 def _coded(factor: Factor) -> Integers:
     place = {level: number for number, level in enumerate(factor.levels)}
     return np.array([-1 if value is None else place[value] for value in factor.values], dtype=np.int64)

@@ -63,7 +63,7 @@ class Inference:
     def df(self, contrast: Vector) -> float:
         """Satterthwaite's degrees of freedom, which for one contrast are Kenward and Roger's too."""
         turned = self.phi @ contrast
-        slope = np.einsum("hij,i,j->h", self.slopes, turned, turned, optimize=True)
+        slope = self.slopes @ turned @ turned
         return float(2 * (contrast @ turned) ** 2 / (slope @ self.spread @ slope))
 
     def f_test(self, contrasts: Matrix) -> FTest | None:

@@ -94,7 +94,7 @@ class Likelihood:
         if profile is None:
             return None
         columns, m = len(profile.beta), profile.inverses
-        half = linalg.solve_triangular(profile.factor, np.eye(columns), lower=True)
+        half = np.linalg.inv(profile.factor)
         phi = half.T @ half
         residual = np.append(-profile.beta, 1.0)
         of_phi, of_residual = self._traces(phi, residual, m)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from apps.endpoints.domain.least_squares import Matrix, Vector
-from apps.endpoints.domain.mmrm.frame import Integers
+from apps.endpoints.domain.mmrm.frame import Integers, distinct_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,12 +36,12 @@ class Patterns:
         subjects, width = int(subject_of[-1]) + 1, z.shape[1]
         seen_by = np.zeros((subjects, visits), dtype=bool)
         seen_by[subject_of, visit_of] = True
-        patterns, pattern_of, counts = np.unique(seen_by, axis=0, return_inverse=True, return_counts=True)
+        patterns, pattern_of, counts = distinct_rows(seen_by.astype(np.int64))
         first = np.searchsorted(subject_of, np.arange(subjects))
         products = np.zeros((len(patterns), visits, visits, width, width))
         for number, pattern in enumerate(patterns):
             places = np.flatnonzero(pattern)
-            rows = first[np.flatnonzero(pattern_of.ravel() == number)][:, None] + np.arange(len(places))
+            rows = first[np.flatnonzero(pattern_of == number)][:, None] + np.arange(len(places))
             together = z[rows].reshape(len(rows), -1)
             blocks = (together.T @ together).reshape(len(places), width, len(places), width)
             products[number][np.ix_(places, places)] = blocks.transpose(0, 2, 1, 3)

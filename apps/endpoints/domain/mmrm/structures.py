@@ -79,17 +79,19 @@ class Structure:
         """dSigma/dtheta, visits x visits x parameters."""
         t, phi = self._parts(theta)
         size = np.exp(t[:, None] + t[None, :])[:, :, None]
+        which = self._which
+        growth = which[:, None, :] + which[None, :, :]
         return np.concatenate(
-            [self.value(theta)[:, :, None] * self._growth, size * self.shape.gradient(phi)], axis=2
+            [self.value(theta)[:, :, None] * growth, size * self.shape.gradient(phi)], axis=2
         )
 
     def curvature(self, theta: Vector, weights: Matrix) -> Matrix:
-        """The sum over a, b of weights[a, b] d2Sigma[a, b]/dtheta dtheta', parameters x parameters."""
+        """The sum over a, b of weights[a, b] d2Sigma[a, b]/dtheta dtheta', for symmetric weights."""
         t, phi = self._parts(theta)
         scaled = weights * np.exp(t[:, None] + t[None, :])
-        growth, gradient = self._growth, self.shape.gradient(phi)
-        outer = np.einsum("ab,abi,abj->ij", scaled * self.shape.value(phi), growth, growth, optimize=True)
-        mixed = np.einsum("ab,abi,abk->ik", scaled, growth, gradient, optimize=True)
+        which, both = self._which, scaled * self.shape.value(phi)
+        outer = 2 * which.T @ (np.diag(both.sum(axis=1)) + both) @ which
+        mixed = 2 * which.T @ np.sum(scaled[:, :, None] * self.shape.gradient(phi), axis=1)
         return np.block([[outer, mixed], [mixed.T, self.shape.curvature(phi, scaled)]])
 
     def start(self, moments: Matrix) -> Vector:
@@ -105,10 +107,9 @@ class Structure:
         return self.shape.size if self.heterogeneous else 1
 
     @property
-    def _growth(self) -> Matrix:
-        """d log(scale)/d(log scales): which scales an element of Sigma is multiplied by, and how often."""
-        which = np.eye(self.shape.size) if self.heterogeneous else np.ones((self.shape.size, 1))
-        return np.asarray(which[:, None, :] + which[None, :, :])
+    def _which(self) -> Matrix:
+        """Which log scale a visit has, visits x scales."""
+        return np.eye(self.shape.size) if self.heterogeneous else np.ones((self.shape.size, 1))
 
     def _parts(self, theta: Vector) -> tuple[Vector, Vector]:
         scales, phi = theta[: self._scales], theta[self._scales :]
