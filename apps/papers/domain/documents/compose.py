@@ -172,6 +172,11 @@ def summary_document(record: Record, *, pictures: Pictures, printed: Printed) ->
         )
         if release.early:
             leaving += (("Released early", release.early), ("Because", release.reason))
+    if record.dosed_at is not None:
+        leaving += (
+            ("Without a watcher", words.unwatched(record)),
+            ("Without a prescriber on site", words.without_prescriber(record)),
+        )
     return _document(
         record,
         title="Session summary",
@@ -275,8 +280,7 @@ def summary_document(record: Record, *, pictures: Pictures, printed: Printed) ->
 def _watches(record: Record) -> Table:
     zone = record.where.zone
     return Table(
-        f"Who watched. Without a watcher: {words.unwatched(record)}. "
-        f"Without a prescriber on site: {words.without_prescriber(record)}",
+        "Who watched",
         ("From", "To", "For", "Watched by"),
         tuple(
             (
