@@ -54,6 +54,7 @@ app.conf.beat_schedule = {
     "run unblinded reports": _every(3, "apps.endpoints.tasks.unblinded_reports_run", queue="unblinded"),
     "replay lists": _every(5, "apps.randomization.tasks.list_replays_run", queue="unblinded"),
     "anchor the chains of acts": _every(900, "apps.audit.tasks.anchor_set"),
+    "verify the chains of acts": _every(5, "apps.board.tasks.audit_verifications_run"),
     "raise findings that are overdue": _every(30, "apps.monitoring.tasks.overdue_findings_raise"),
     "find participants nobody watches": _every(15, "apps.monitoring.tasks.unwatched_findings_raise"),
 }

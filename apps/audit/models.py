@@ -4,8 +4,15 @@ Row history is kept by database triggers; this table keeps what a row change doe
 exported, refused, unblinded. It points at nothing by foreign key, so it never stands in the way of live data.
 """
 
+from uuid import uuid4
+
+import pghistory
 import pgtrigger
 from django.db import models
+from django.db.models import Q
+
+from apps.audit.domain.verification import UNDER_WAY, VerificationState
+from apps.core.choices import choices_of, codes_of
 
 
 class AuditEvent(models.Model):
@@ -74,3 +81,50 @@ class AuditAnchor(models.Model):
 
     def __str__(self) -> str:
         return f"Anchor of {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+@pghistory.track()
+class AuditVerification(models.Model):
+    """One walk over the chains of a study that somebody asked for, and what it found. Who asked stands as in an act."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    study_code = models.CharField(max_length=40)
+    state = models.CharField(
+        max_length=8, choices=choices_of(VerificationState), default=VerificationState.WAITING.value
+    )
+    requested_at = models.DateTimeField()
+    requested_by = models.UUIDField()
+    requested_by_label = models.CharField(max_length=200)
+    begun_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    is_whole = models.BooleanField(null=True, blank=True, help_text="Every act is as it was recorded")
+    acts = models.PositiveBigIntegerField(null=True, blank=True)
+    chains = models.PositiveIntegerField(null=True, blank=True)
+    anchors = models.PositiveIntegerField(null=True, blank=True)
+    copies = models.PositiveIntegerField(null=True, blank=True, help_text="Of anchors, kept outside")
+    fault = models.TextField(blank=True, default="", help_text="The first thing that is not as it was")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=codes_of(VerificationState)),
+                name="audit_verification_state_is_known",
+            ),
+            models.UniqueConstraint(
+                fields=["study_code"],
+                condition=Q(state__in=UNDER_WAY),
+                name="audit_verification_one_under_way",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=VerificationState.DONE.value, is_whole__isnull=False)
+                | (~Q(state=VerificationState.DONE.value) & Q(is_whole__isnull=True)),
+                name="audit_verification_found_exactly_when_done",
+            ),
+            models.CheckConstraint(
+                condition=~Q(is_whole=False) | ~Q(fault=""), name="audit_verification_broken_says_where"
+            ),
+        ]
+        indexes = [models.Index(fields=["study_code", "-requested_at"], name="audit_verification_study")]
+
+    def __str__(self) -> str:
+        return f"Verification of {self.study_code}, {self.requested_at:%Y-%m-%d %H:%M:%S}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from apps.audit.domain.anchors import Anchor, Head
-from apps.audit.models import AuditAnchor, AuditEvent
+from apps.audit.domain.anchors import Anchor, Head, anchor_read, anchors_check, copies_check, heads_named
+from apps.audit.domain.verification import Verdict
+from apps.audit.models import AuditAnchor, AuditEvent, AuditVerification
 
 
 def events_of_study(*, study_code: str) -> QuerySet[AuditEvent]:
@@ -135,6 +137,65 @@ def heads_lost(named: Collection[tuple[str, Head]]) -> tuple[str, Head] | None:
         )
         row = cursor.fetchone()
     return None if row is None else (row[0], Head(row[1], row[2]))
+
+
+def anchors_latest(*, count: int) -> list[Anchor]:
+    """Return the latest anchors, the last one first."""
+    return [_anchor_of(row) for row in AuditAnchor.objects.order_by("-id")[:count]]
+
+
+def copies_kept(path: Path) -> list[Anchor]:
+    """
+    Return the copy of the anchors this machine keeps; none where there is no such file.
+
+    :raises ValueError: if the file cannot be read as one
+    """
+    if not path.exists():
+        return []
+    return [anchor_read(line) for line in path.read_text().splitlines() if line.strip()]
+
+
+def verdict(*, study_code: str | None, copies: Collection[Anchor], key: bytes) -> Verdict:
+    """
+    Walk the chains of a study, or all, and every anchor; name the first thing that is not as it was.
+
+    The seals are checked over the anchors of all studies: they are one chain.
+    """
+    known = anchors()
+    heads = {chain: head for chain, head in chain_heads().items() if _is_of(chain, study_code)}
+    acts = AuditEvent.objects.all() if study_code is None else events_of_study(study_code=study_code)
+    return Verdict(
+        acts=acts.count(),
+        chains=len(heads),
+        anchors=len(known),
+        copies=len(copies),
+        fault=_fault(study_code, known, list(copies), key),
+    )
+
+
+def _fault(study_code: str | None, known: list[Anchor], copies: list[Anchor], key: bytes) -> str:
+    broken = chains_broken(study_code=study_code)
+    if broken is not None:
+        return f"Act {broken.event_id}, at place {broken.place} of chain {broken.chain}: {broken.what}."
+    if wrong := anchors_check(known, key=key) or copies_check(known, copies):
+        return wrong
+    named = {entry: at for entry, at in heads_named(known).items() if _is_of(entry[0], study_code)}
+    lost = heads_lost(list(named))
+    if lost is None:
+        return ""
+    return (
+        f"By the anchor of {named[lost]:%Y-%m-%d %H:%M:%S}Z chain {lost[0]} stood at place {lost[1].place}; "
+        "that act is gone, or is another now."
+    )
+
+
+def _is_of(chain: str, study_code: str | None) -> bool:
+    return study_code is None or chain.startswith(f"{study_code}/")
+
+
+def verifications_of(*, study_code: str) -> QuerySet[AuditVerification]:
+    """Return the verifications of a study, the latest first."""
+    return AuditVerification.objects.filter(study_code=study_code).order_by("-requested_at", "id")
 
 
 def _anchor_of(row: AuditAnchor) -> Anchor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.board.domain.cells import words
-from apps.board.selectors import Enrolment
+from apps.board.selectors import ChainOfActs, Enrolment
 
 
 def enrolment_body(found: Enrolment) -> dict[str, Any]:
@@ -140,5 +140,23 @@ def enrolment_page(found: Enrolment) -> dict[str, Any]:
                 ]
             }
             for site in found.sites
+        ],
+    }
+
+
+def chain_page(found: ChainOfActs) -> dict[str, Any]:
+    """Return the page of the chains: what was found last, every verification, and the latest anchors."""
+    return {
+        "last": found.last,
+        "under_way": found.under_way,
+        "runs": found.verifications,
+        "anchors": [
+            {
+                "at": anchor.at,
+                "chains": len(anchor.heads),
+                "acts": sum(head.place for head in anchor.heads.values()),
+                "seal": anchor.seal,
+            }
+            for anchor in found.anchors
         ],
     }

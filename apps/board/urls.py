@@ -9,4 +9,5 @@ urlpatterns = [
     path("dashboard/", views.sponsor, name="sponsor"),
     path("dashboard/<str:figure>.csv", views.sponsor_csv, name="sponsor_csv"),
     path("audit/", views.audit, name="audit"),
+    path("audit/chain/", views.audit_chain, name="audit_chain"),
 ]

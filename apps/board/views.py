@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.board import presenters, selectors
+from apps.board import presenters, selectors, services
 from apps.core.exceptions import NotFound
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
@@ -104,3 +105,18 @@ def audit(request: HttpRequest) -> HttpResponse:
     page = Paginator(events, 50).get_page(request.GET.get("page"))
     query = urlencode({name: value for name, value in wanted.items() if value})
     return render(request, "board/audit.html", {"page": page, "wanted": wanted, "query": query})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def audit_chain(request: HttpRequest) -> HttpResponse:
+    """Whether every act is as it was recorded. POST asks for the walk that finds out."""
+    if request.study is None:
+        raise NotFound("You belong to no study.")
+    now = timezone.now()
+    if request.method == "POST":
+        services.audit_verification_request(study=request.study, by=request.user, at=now)
+        messages.success(request, "The verification is asked for. What it finds stands here when it ends.")
+        return redirect("board:audit_chain")
+    found = selectors.chain_of_acts(viewer=request.user, study=request.study, now=now)
+    return render(request, "board/audit_chain.html", presenters.chain_page(found))

@@ -42,7 +42,7 @@ FAULTS = [
     ("an app knows the wiring", "apps/accounts/services.py", "import config.env"),
     ("somebody opens the sealed models", "apps/monitoring/selectors.py", "import apps.randomization.models"),
     ("somebody asks for the arm", "apps/monitoring/services.py", "import apps.randomization.unblinded"),
-    ("the audit trail leans on accounts", "apps/audit/services.py", "import apps.accounts.models"),
+    ("the audit trail leans on accounts", "apps/audit/services/__init__.py", "import apps.accounts.models"),
     ("accounts know studies", "apps/accounts/selectors.py", "import apps.studies.models"),
     ("a room nobody planned", "apps/studies/helpers.py", "X = 1"),
     ("an app nobody planned", "apps/extra/__init__.py", "X = 1"),

@@ -33,7 +33,8 @@ def test_history_itself_is_append_only() -> None:
 
 #: A moment that is not somebody's act needs no person beside it.
 UNPAIRED = {
-    "AuditEvent.at", "Delegation.starts_at", "Delegation.ends_at", "ProtocolVersion.effective_at",
+    "AuditEvent.at", "AuditVerification.begun_at", "AuditVerification.finished_at",
+    "Delegation.starts_at", "Delegation.ends_at", "ProtocolVersion.effective_at",
     "Consent.consented_at", "StatusChange.at", "RatingSlot.opens_at", "RatingSlot.closes_at",
     "Rating.observed_at", "Rating.entered_at", "Screening.opened_at", "Answer.observed_at",
     "Opening.expires_at",

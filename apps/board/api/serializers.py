@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from apps.audit.domain.verification import VerificationState
+
 
 class VisitOut(serializers.Serializer):
     id = serializers.UUIDField()
@@ -113,3 +115,35 @@ class AuditOut(serializers.Serializer):
     subject_id = serializers.CharField()
     reason = serializers.CharField()
     detail = serializers.DictField()
+
+
+class AuditVerificationOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    state = serializers.CharField(help_text=", ".join(VerificationState))
+    requested_at = serializers.DateTimeField()
+    requested_by = serializers.CharField(source="requested_by_label")
+    finished_at = serializers.DateTimeField(allow_null=True)
+    is_whole = serializers.BooleanField(
+        allow_null=True, help_text="Every act is as it was recorded; null until it is known"
+    )
+    acts = serializers.IntegerField(allow_null=True)
+    chains = serializers.IntegerField(allow_null=True)
+    anchors = serializers.IntegerField(allow_null=True)
+    copies = serializers.IntegerField(allow_null=True, help_text="Of anchors, kept outside of the database")
+    fault = serializers.CharField(
+        help_text="The first thing that is not as it was, or why there is no answer"
+    )
+
+
+class AuditHeadOut(serializers.Serializer):
+    place = serializers.IntegerField()
+    link = serializers.CharField()
+
+
+class AuditAnchorOut(serializers.Serializer):
+    at = serializers.DateTimeField()
+    heads = serializers.DictField(
+        child=AuditHeadOut(), help_text="Chain to its last place and the link there"
+    )
+    previous = serializers.CharField(help_text="Seal of the anchor before")
+    seal = serializers.CharField()

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.board import presenters, selectors
+from apps.board import presenters, selectors, services
 from apps.board.api import serializers as s
 from apps.core.api.pagination import Pages
 from apps.core.api.views import Endpoint
@@ -64,3 +64,37 @@ class AuditEvents(Endpoint):
             selectors.audit_events(viewer=request.user, study=study, now=now, **wanted), request
         )
         return pages.get_paginated_response(s.AuditOut(rows, many=True).data)
+
+
+class AuditVerifications(Endpoint):
+    """Walks over the chains of acts of a study, latest first; and asking for one."""
+
+    @extend_schema(operation_id="audit_verifications_list", responses=s.AuditVerificationOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        now = self.now()
+        study = study_get(viewer=request.user, code=code, now=now)
+        pages = Pages()
+        rows = pages.paginate_queryset(
+            selectors.audit_verifications(viewer=request.user, study=study, now=now), request
+        )
+        return pages.get_paginated_response(s.AuditVerificationOut(rows, many=True).data)
+
+    @extend_schema(
+        operation_id="audit_verification_request", request=None, responses={202: s.AuditVerificationOut}
+    )
+    def post(self, request: Request, code: str) -> Response:
+        now = self.now()
+        study = study_get(viewer=request.user, code=code, now=now)
+        run = services.audit_verification_request(study=study, by=request.user, at=now)
+        return Response(s.AuditVerificationOut(run).data, status=202)
+
+
+class AuditAnchors(Endpoint):
+    """The latest anchors, with the heads of this study's chains."""
+
+    @extend_schema(operation_id="audit_anchors_list", responses=s.AuditAnchorOut(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        now = self.now()
+        study = study_get(viewer=request.user, code=code, now=now)
+        found = selectors.audit_anchors(viewer=request.user, study=study, now=now)
+        return Response(s.AuditAnchorOut(found, many=True).data)

@@ -10,8 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.audit import selectors
-from apps.audit.domain.anchors import Anchor, anchor_read, anchors_check, copies_check, heads_named
-from apps.audit.models import AuditEvent
+from apps.audit.domain.anchors import Anchor
 
 
 class Command(BaseCommand):
@@ -22,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take what to verify, and the copy of the anchors."""
         parser.add_argument("action", choices=["verify"])
-        parser.add_argument("--study", help="only the chains of this study; anchors are of all")
+        parser.add_argument("--study", help="only the chains of this study; the seals are of all")
         parser.add_argument(
             "--anchors", type=Path, help="a copy of the anchors; else the one this machine keeps"
         )
@@ -33,35 +32,19 @@ class Command(BaseCommand):
 
         :raises CommandError: naming the first broken link, or what is wrong with the anchors
         """
-        broken = selectors.chains_broken(study_code=study)
-        if broken is not None:
-            raise CommandError(
-                f"Act {broken.event_id}, at place {broken.place} of chain {broken.chain}: {broken.what}."
-            )
-        known, copies = selectors.anchors(), _copies(anchors)
-        wrong = anchors_check(known, key=settings.AUDIT_ANCHOR_KEY) or copies_check(known, copies)
-        if wrong:
-            raise CommandError(wrong)
-        named = heads_named(known)
-        lost = selectors.heads_lost(list(named))
-        if lost is not None:
-            raise CommandError(
-                f"By the anchor of {named[lost]:%Y-%m-%d %H:%M:%S}Z chain {lost[0]} stood at place {lost[1].place}; "
-                "that act is gone, or is another now."
-            )
+        found = selectors.verdict(study_code=study, copies=_copies(anchors), key=settings.AUDIT_ANCHOR_KEY)
+        if not found.is_whole:
+            raise CommandError(found.fault)
         self.stdout.write(
-            f"{AuditEvent.objects.count()} acts in {len(selectors.chain_heads())} chains are as they were recorded; "
-            f"{len(known)} anchors and {len(copies)} copies of them agree."
+            f"{found.acts} acts in {found.chains} chains are as they were recorded; "
+            f"{found.anchors} anchors and {found.copies} copies of them agree."
         )
 
 
 def _copies(given: Path | None) -> list[Anchor]:
-    path = given or settings.AUDIT_ANCHOR_FILE
-    if not path.exists():
-        if given is not None:
-            raise CommandError(f"There is no file {given}.")
-        return []
+    if given is not None and not given.exists():
+        raise CommandError(f"There is no file {given}.")
     try:
-        return [anchor_read(line) for line in path.read_text().splitlines() if line.strip()]
+        return selectors.copies_kept(given or settings.AUDIT_ANCHOR_FILE)
     except ValueError as fault:
         raise CommandError(f"The copy of the anchors cannot be read: {fault}") from None
