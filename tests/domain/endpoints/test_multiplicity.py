@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from apps.endpoints.domain.multiplicity import (
     Decision,
@@ -18,6 +19,7 @@ from apps.endpoints.domain.multiplicity import (
 )
 from apps.endpoints.domain.values import NotAnalysable
 from apps.studies.domain.loading import load_shipped, shipped_keys
+from apps.studies.domain.protocol.endpoints import Gatekeeping
 
 LOW, HIGH = Hypothesis("MADRS_MMRM", "ESK56"), Hypothesis("MADRS_MMRM", "ESK84")
 LOW2, HIGH2 = Hypothesis("MADRS_D2", "ESK56"), Hypothesis("MADRS_D2", "ESK84")
@@ -116,6 +118,19 @@ def test_the_shipped_protocols_say_their_own_structure() -> None:
     assert [len(family.hypotheses) for family in hochberg] == [2, 2]
     assert {family.procedure for family in hochberg} == {Procedure.HOCHBERG}
     assert families_from_plan(next(p for p in plans.values() if p.gatekeeping.method == "none")) == ()
+
+
+def test_a_truncated_protocol_truncates_every_family_but_the_last() -> None:
+    plan = load_shipped("nct04599855").endpoints
+    gate = Gatekeeping(method="truncated_hochberg", order=plan.gatekeeping.order, truncation=0.5)
+    families = families_from_plan(plan.model_copy(update={"gatekeeping": gate}))
+    assert [(one.procedure, one.share) for one in families] == [
+        (Procedure.TRUNCATED_HOCHBERG, 0.5),
+        (Procedure.HOCHBERG, 1.0),
+    ]
+    for wrong in ({"method": "truncated_hochberg"}, {"method": "hochberg", "truncation": 0.5}):
+        with pytest.raises(ValidationError, match="truncation belongs"):
+            Gatekeeping.model_validate(wrong)
 
 
 PROBABILITY = st.one_of(st.floats(0, 0.06), st.floats(0, 1))

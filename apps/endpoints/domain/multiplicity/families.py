@@ -72,7 +72,8 @@ def families_from_plan(plan: EndpointPlan) -> tuple[Family, ...]:
 
     Serial: every hypothesis is a family of its own, in the order of the analyses and, within one analysis, of
     the plan's comparisons. Hochberg: the comparisons of one analysis are a family, and the next analysis is
-    reached only when all of them are rejected.
+    reached only when all of them are rejected. Truncated Hochberg: the same, but every family except the last is
+    truncated and passes on what it did not use; the last has nobody to pass on to and is Hochberg's.
     """
     gate = plan.gatekeeping
     if gate.method == "none":
@@ -80,7 +81,10 @@ def families_from_plan(plan: EndpointPlan) -> tuple[Family, ...]:
     arms = [comparison.arm for comparison in plan.comparisons] or [""]
     if gate.method == "serial":
         return tuple(Family((Hypothesis(analysis, arm),)) for analysis in gate.order for arm in arms)
-    return tuple(
-        Family(tuple(Hypothesis(analysis, arm) for arm in arms), Procedure.HOCHBERG)
-        for analysis in gate.order
+    families = [tuple(Hypothesis(analysis, arm) for arm in arms) for analysis in gate.order]
+    if gate.truncation is None:
+        return tuple(Family(family, Procedure.HOCHBERG) for family in families)
+    return (
+        *(Family(family, Procedure.TRUNCATED_HOCHBERG, gate.truncation) for family in families[:-1]),
+        *(Family(family, Procedure.HOCHBERG) for family in families[-1:]),
     )

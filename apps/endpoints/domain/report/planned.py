@@ -33,6 +33,8 @@ _GATES = {
     "comes after it is nominal only.",
     "hochberg": "The comparisons of one analysis are tested together by Hochberg's procedure; the next analysis is "
     "reached only when all of them are rejected.",
+    "truncated_hochberg": "The comparisons of one analysis are tested together by the truncated Hochberg procedure; "
+    "the next analysis is tested at what is left of the level.",
 }
 _STRATEGIES = {
     "treatment_policy": "whatever happened to the treatment (treatment policy)",

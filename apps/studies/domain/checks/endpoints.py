@@ -83,6 +83,11 @@ def analyses_are_defined(protocol: Protocol) -> Iterator[Fault]:
                 f"endpoints.analyses[{index}].covariance",
                 "a mixed model needs its covariance ladder and its degrees_of_freedom before the data are seen",
             )
+        if analysis.method == "multiple_imputation" and analysis.imputation is None:
+            yield Fault(
+                f"endpoints.analyses[{index}].imputation",
+                "an imputation needs its assumption, its sets and its seed before the data are seen",
+            )
     if plan.onset is None and any(analysis.method == "onset" for analysis in plan.analyses):
         yield Fault("endpoints.onset", "an analysis counts onset, but nothing defines it")
     for index, code in enumerate(plan.gatekeeping.order):

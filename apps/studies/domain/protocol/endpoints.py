@@ -25,6 +25,7 @@ Requirement = Literal[
     "entered", "randomized", "dosed", "oral_antidepressant", "dosed_or_oral_antidepressant", "severity_list"
 ]
 Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
+MissingAssumption = Literal["mar", "j2r", "cr", "cir"]
 
 Covariance = Literal[
     "unstructured",
@@ -74,6 +75,21 @@ class ModelTerm(Block):
     label: Text
 
 
+class Imputation(Marked):
+    """How an analysis imputes: by which assumption, how many completed sets, and from which seed they are drawn.
+
+    `mar` is missing at random, `j2r` jump to reference, `cr` copy reference, `cir` copy increments in reference.
+    `arm_deltas` and `reference_deltas` span the grid of the tipping point: what is added to the imputed changes of
+    the treated arms and of the reference arm, in points of the instrument (positive is worse).
+    """
+
+    assumption: MissingAssumption = "mar"
+    sets: int = Field(ge=2, le=5000)
+    seed: int = Field(ge=0)
+    arm_deltas: tuple[float, ...] = (0.0,)
+    reference_deltas: tuple[float, ...] = (0.0,)
+
+
 class Analysis(Marked):
     """One analysis with its own missing-data rule and set, so every figure can carry its denominator.
 
@@ -93,6 +109,7 @@ class Analysis(Marked):
     terms: tuple[ModelTerm, ...] = ()
     covariance: tuple[Covariance, ...] = ()
     degrees_of_freedom: DegreesOfFreedom | None = None
+    imputation: Imputation | None = None
 
     @field_validator("covariance", mode="before")
     @classmethod
@@ -115,6 +132,8 @@ class Analysis(Marked):
     def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Stored versions are named by the digest of their content: what says nothing goes on being written as it was.
         written: dict[str, Any] = handler(self)
+        if self.imputation is None:
+            written.pop("imputation", None)
         return written | {name: written[name] or "" for name in ("covariance", "degrees_of_freedom")}
 
     @model_validator(mode="after")
@@ -123,6 +142,8 @@ class Analysis(Marked):
             raise ValueError("covariance names a structure twice")
         if (self.covariance or self.degrees_of_freedom) and self.method != "mmrm":
             raise ValueError("covariance and degrees_of_freedom belong to the method mmrm")
+        if self.imputation is not None and self.method != "multiple_imputation":
+            raise ValueError("imputation belongs to the method multiple_imputation")
         return self
 
 
@@ -164,10 +185,28 @@ class Onset(Marked):
 
 
 class Gatekeeping(Marked):
-    """How the error rate is kept over several hypotheses. `order` names analyses, first tested first."""
+    """How the error rate is kept over several hypotheses. `order` names analyses, first tested first.
 
-    method: Literal["none", "serial", "hochberg"]
+    `truncation` is for `truncated_hochberg` alone: how far each analysis but the last goes from Bonferroni's limits
+    (0) to Hochberg's (1); the less, the more is passed on when some of its comparisons are not rejected.
+    """
+
+    method: Literal["none", "serial", "hochberg", "truncated_hochberg"]
     order: tuple[Code, ...] = ()
+    truncation: float | None = Field(default=None, ge=0, lt=1)
+
+    @model_serializer(mode="wrap")
+    def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        if self.truncation is None:
+            written.pop("truncation", None)
+        return written
+
+    @model_validator(mode="after")
+    def _truncation_belongs_to_its_method(self) -> Gatekeeping:
+        if (self.truncation is not None) != (self.method == "truncated_hochberg"):
+            raise ValueError("truncation belongs to the method truncated_hochberg, which needs it")
+        return self
 
 
 class Comparison(Block):
