@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from apps.endpoints.domain.estimands import IntercurrentEvent
 from apps.endpoints.domain.imputation import (
     Assumption,
     CompletedSets,
@@ -22,6 +23,7 @@ from apps.endpoints.domain.imputation import (
     analyse,
     barnard_rubin,
     complete,
+    imputation_rows,
     multiple_imputation,
     pool,
     tipping_grid,
@@ -30,6 +32,7 @@ from apps.endpoints.domain.imputation.model import NormalModel, filled, patterns
 from apps.endpoints.domain.imputation.posterior import draw_parameters, inverse_wishart
 from apps.endpoints.domain.results import NotEstimable
 from apps.endpoints.domain.values import NotAnalysable
+from tests.domain.endpoints.cast import madrs, treated
 from tests.domain.endpoints.hamd import DAYS, PLAN, hamd_rows
 
 QUICK = Sampling(seed=20, sets=30, burn_in=50, thin=5)
@@ -299,6 +302,30 @@ def test_leaving_is_the_first_day_after_the_last_score() -> None:
     assert [row.affected_from for row in affected_by_leaving(rows, days=DAYS)] == [7, None, 4]
 
 
+def test_rows_come_from_scores_and_events() -> None:
+    people = [treated("1"), treated("2", "PBO"), treated("3"), treated("4", None), treated("5", strata={})]
+    people = [replace(p, strata={"country": "DE"}) if p.number != "5" else p for p in people]
+    series = {
+        s.number: s
+        for s in (
+            madrs("1", 40, {8: 30, 15: 25, 28: 20}),
+            madrs("2", 35, {8: 30}),
+            madrs("4", 30, {8: 20}),
+            madrs("5", 30, {8: 20}),
+        )
+    }
+    events = [IntercurrentEvent("1", "stopping", 20), IntercurrentEvent("1", "rescue", 10)]
+    asked = {"series": series, "days": (8, 15, 28), "factors": ["country"], "events": events}
+    kept = imputation_rows(people, **asked)  # type: ignore[arg-type]
+    assert kept.rows == (
+        ImputationRow("1", "ESK", {8: -10, 15: -15, 28: -20}, 40, {"country": "DE"}, affected_from=15),
+        ImputationRow("2", "PBO", {8: -5}, 35, {"country": "DE"}, affected_from=None),
+    )
+    assert kept.left_out == (("3", "no baseline"), ("4", "no arm"), ("5", "no country"))
+    taken_out = imputation_rows(people, keep_after_event=False, **asked)  # type: ignore[arg-type]
+    assert taken_out.rows[0].outcomes == {8: -10}
+
+
 def test_factors_enter_the_imputation_and_the_analysis() -> None:
     rows = [replace(r, factors={"site": "AB"[int(r.number) % 3 == 0]}) for r in hamd_rows()]
     plan = replace(PLAN, factors=("site",))
@@ -327,7 +354,7 @@ def test_every_fault_is_named() -> None:
             [replace(r, outcomes={4: 1.0, 5: 2.0, 6: 0.0}) if r.arm == "DRUG" else r for r in rows], PLAN
         )
     same = [replace(r, factors={"copy": r.arm}) for r in rows]
-    with pytest.raises(NotAnalysable, match="cannot tell apart"):
+    with pytest.raises(NotAnalysable, match=r"cannot tell these terms .*: copy=PLACEBO on Day 4, "):
         NormalModel.of(same, replace(PLAN, factors=("copy",), factors_by_day=True))
     with pytest.raises(NotAnalysable, match="not among the days"):
         ImputationPlan((1, 2), 3, ("A", "P"), "P")

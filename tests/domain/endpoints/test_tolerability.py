@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.endpoints.domain.adverse import adverse_event_table
 from apps.endpoints.domain.groups import group_participants
 from apps.endpoints.domain.tolerability import (
     LABEL_OUTLIERS,
@@ -25,13 +26,14 @@ from apps.endpoints.domain.tolerability import (
     events_per_time,
     exposure_columns,
     garwood_interval,
+    incidence_differences,
     incidence_per_time,
     outlier_table,
     profile_by_slot,
     shift_table,
 )
 from apps.endpoints.domain.tolerability.exposure import modal_dose
-from apps.endpoints.domain.values import NotAnalysable
+from apps.endpoints.domain.values import AdverseEventRecord, NotAnalysable, Severity
 from tests.domain.endpoints.cast import ARMS, treated
 
 PEOPLE = [treated(str(i), "ESK" if i < 4 else "PBO") for i in range(1, 7)]  # 1-3 ESK, 4-6 PBO
@@ -79,6 +81,28 @@ def test_incidence_stops_the_clock_at_the_first_event_and_the_event_rate_does_no
     byar = incidence_per_time(times, exact=False).interval
     assert byar is not None
     assert byar.method == "Byar"
+
+
+def test_differences_of_incidence_are_read_off_the_table() -> None:
+    """TRANSFORM-2: dissociation in 30 of 115 against 4 of 109, and a term nobody had."""
+    people = [treated(f"E{i:03}", "ESK") for i in range(115)] + [
+        treated(f"P{i:03}", "PBO") for i in range(109)
+    ]
+    events = [AdverseEventRecord(f"E{i:03}", "dissociation", Severity.MILD) for i in range(30)]
+    events += [AdverseEventRecord(f"P{i:03}", "dissociation", Severity.MILD) for i in range(4)]
+    events += [AdverseEventRecord("E000", "dissociation", Severity.MILD)]  # counted once
+    table = adverse_event_table(group_participants(people, arms=ARMS), events=events)
+    (found,) = incidence_differences(table, rows=table.by_term, arm="ESK", reference="PBO")
+    assert found.label == "dissociation"
+    assert found.difference.value == pytest.approx(30 / 115 - 4 / 109)
+    assert found.difference.interval.method == "Miettinen-Nurminen"
+    assert found.difference.interval.excludes(0)
+    overview = incidence_differences(table, rows=table.overview, arm="ESK", reference="PBO")
+    assert [one.label for one in overview] == [row.label for row in table.overview]
+    assert overview[3].difference.value == 0  # nobody had a serious one: the interval still exists
+    assert overview[3].difference.interval.low < 0 < overview[3].difference.interval.high
+    with pytest.raises(NotAnalysable, match="HIGH"):
+        incidence_differences(table, rows=table.by_term, arm="HIGH", reference="PBO")
 
 
 def test_contradictory_times_are_refused() -> None:

@@ -9,6 +9,7 @@ from apps.endpoints.domain.imputation.conditional_mean import (
     ConditionalMeanResult,
     conditional_mean_imputation,
 )
+from apps.endpoints.domain.imputation.from_records import RowsToImpute, imputation_rows
 from apps.endpoints.domain.imputation.multiple import (
     CompletedSets,
     ImputationResult,
@@ -39,6 +40,7 @@ __all__ = [
     "PooledDifference",
     "PooledEstimate",
     "PooledMean",
+    "RowsToImpute",
     "Sampling",
     "TippingCell",
     "TippingGrid",
@@ -47,6 +49,7 @@ __all__ = [
     "barnard_rubin",
     "complete",
     "conditional_mean_imputation",
+    "imputation_rows",
     "multiple_imputation",
     "pool",
     "tipping_grid",

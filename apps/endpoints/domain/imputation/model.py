@@ -72,8 +72,11 @@ class NormalModel:
         fitting: Mask = np.logical_and(seen, described)
         kept = independent_columns(own[fitting])
         if len(kept) < own.shape[2]:
+            names = _column_names(plan, levels)
             raise NotAnalysable(
-                "The imputation model has terms that the data cannot tell apart; leave out a factor."
+                "The scores cannot tell these terms of the imputation model from others: "
+                + ", ".join(names[place] for place in range(len(names)) if place not in kept)
+                + "."
             )
         if int(fitting.any(axis=1).sum()) <= len(days):
             raise NotAnalysable("Too few participants have a score for a covariance matrix of all days.")
@@ -160,3 +163,11 @@ def _design(
         by_day, constant = by_day + constant, []
     blocks = np.kron(np.eye(days), np.array([by_day]))
     return np.hstack([blocks, np.tile(np.array([constant]).reshape(1, -1), (days, 1))])
+
+
+def _column_names(plan: ImputationPlan, levels: dict[str, list[str]]) -> list[str]:
+    by_day = ["mean", *(f"treatment={one}" for one in plan.arms if one != plan.reference), plan.covariate]
+    constant = [f"{name}={level}" for name in plan.factors for level in levels[name][1:]]
+    if plan.factors_by_day:
+        by_day, constant = by_day + constant, []
+    return [f"{name} on Day {day}" for day in plan.days for name in by_day] + constant

@@ -49,7 +49,7 @@ class StratumWeights(StrEnum):
         return (
             "strata weighted by n1 x n2 / (n1 + n2) (Mantel-Haenszel)"
             if self is StratumWeights.MANTEL_HAENSZEL
-            else "strata weighted by the inverse width of the pooled Wilson interval"
+            else "strata weighted by the inverse squared width of their pooled Wilson intervals"
         )
 
 

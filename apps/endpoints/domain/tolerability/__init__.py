@@ -15,6 +15,7 @@ from apps.endpoints.domain.tolerability.event_rates import (
     incidence_per_time,
 )
 from apps.endpoints.domain.tolerability.exposure import DoseRecord, ExposureColumn, TieRule, exposure_columns
+from apps.endpoints.domain.tolerability.incidence import IncidenceDifference, incidence_differences
 from apps.endpoints.domain.tolerability.outliers import (
     LABEL_OUTLIERS,
     OutlierRow,
@@ -45,6 +46,7 @@ __all__ = [
     "DoseRecord",
     "EventRate",
     "ExposureColumn",
+    "IncidenceDifference",
     "OutlierRow",
     "OutlierRule",
     "ProfilePoint",
@@ -63,6 +65,7 @@ __all__ = [
     "events_per_time",
     "exposure_columns",
     "garwood_interval",
+    "incidence_differences",
     "incidence_per_time",
     "outlier_table",
     "profile_by_slot",
