@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command named on the command line."""
+    """Run the command named on the command line. Analyses of a file need no settings, and get none."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     try:
         from django.core.management import execute_from_command_line
@@ -15,6 +15,10 @@ def main() -> None:
         from config.env import Misconfigured, remembered_read
     except ImportError as fault:
         sys.exit(f"{fault.name} is not installed; run `make run` once, then .venv/bin/python manage.py.")
+    if sys.argv[1:2] == ["analyze"]:
+        from apps.endpoints.management.analyses import main as analyze
+
+        sys.exit(analyze(sys.argv[2:]))
     try:
         remembered_read()
         execute_from_command_line(sys.argv)
