@@ -11,8 +11,8 @@ weighted is part of the result, because two programs that agree on every differe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import stats
@@ -45,7 +45,7 @@ class ArmDifference:
 @dataclass(frozen=True, slots=True)
 class AncovaResult:
     """The fitted model and what is read off it. `lost_terms` are columns the data could not tell from earlier
-    ones."""
+    ones; `further` are the means of further covariates."""
 
     n: int
     factors: tuple[str, ...]
@@ -57,6 +57,7 @@ class AncovaResult:
     lost_terms: tuple[str, ...]
     means: tuple[LeastSquaresMean, ...]
     differences: tuple[ArmDifference, ...]
+    further: Mapping[str, float] = field(default_factory=dict)
 
 
 def fit_ancova(
@@ -66,20 +67,24 @@ def fit_ancova(
     reference: str,
     factors: Sequence[str],
     covariate: str,
+    further: Sequence[str] = (),
     weights: Weights = Weights.EQUAL,
     level: float = 0.95,
 ) -> AncovaResult:
     """Fit the model and take least-squares means of all `arms` and differences of each against `reference`.
 
+    `covariate` names what rows hold as their covariate, "" for a model without; `further` names more of them.
     Two-sided t tests and intervals at `level`. Row order does not matter.
 
     :raises NotAnalysable: if a participant occurs twice, an arm is unknown, a factor is missing, the
         reference is not among the arms, or too few rows are left.
     """
     ordered = sorted(rows, key=lambda row: row.number)
-    refuse_faults(ordered, arms=arms, reference=reference, factors=factors)
-    layout = AncovaLayout.of(ordered, arms=arms, reference=reference, factors=factors, covariate=covariate)
-    design = np.array([layout.row(r.arm, r.factors, r.covariate) for r in ordered])
+    refuse_faults(ordered, arms=arms, reference=reference, factors=factors, further=further)
+    layout = AncovaLayout.of(
+        ordered, arms=arms, reference=reference, factors=factors, covariate=covariate, further=further
+    )
+    design = np.array([layout.row(r) for r in ordered])
     outcome = np.array([r.outcome for r in ordered])
     fit = fit_least_squares(design, outcome, names=layout.names)
     counts = Counter(r.arm for r in ordered)
@@ -94,7 +99,7 @@ def fit_ancova(
         n=len(ordered),
         factors=tuple(factors),
         covariate=covariate,
-        covariate_mean=layout.covariate_mean,
+        covariate_mean=layout.covariate_means.get(covariate, 0.0),
         weights=weights,
         residual_sd=fit.residual_variance**0.5,
         df=fit.df,
@@ -109,6 +114,7 @@ def fit_ancova(
             if arm != reference
             for contrast in [rows_of[arm] - rows_of[reference]]
         ),
+        further={name: layout.covariate_means[name] for name in further},
     )
 
 

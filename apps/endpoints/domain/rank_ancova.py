@@ -19,19 +19,23 @@ from apps.endpoints.domain.results import Weights
 
 
 def rank_rows(rows: Sequence[AncovaRow], *, rank_covariate: bool = False) -> tuple[AncovaRow, ...]:
-    """The rows with the outcome, and if asked for the covariate, replaced by its mid-rank (1 is the lowest)."""
+    """The rows with the outcome, and if asked for every covariate, replaced by its mid-rank (1 is the lowest)."""
     if not rows:
         return ()
-    outcome = stats.rankdata(np.array([row.outcome for row in rows]))
-    covariate = stats.rankdata(np.array([row.covariate for row in rows])) if rank_covariate else None
+    outcome = _ranks([row.outcome for row in rows])
+    ranked = [replace(row, outcome=rank) for row, rank in zip(rows, outcome, strict=True)]
+    if not rank_covariate:
+        return tuple(ranked)
+    covariate = _ranks([row.covariate for row in rows])
+    further = {name: _ranks([row.further[name] for row in rows]) for name in rows[0].further}
     return tuple(
-        replace(
-            row,
-            outcome=float(outcome[place]),
-            covariate=row.covariate if covariate is None else float(covariate[place]),
-        )
-        for place, row in enumerate(rows)
+        replace(row, covariate=rank, further={name: ranks[place] for name, ranks in further.items()})
+        for place, (row, rank) in enumerate(zip(ranked, covariate, strict=True))
     )
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    return [float(rank) for rank in stats.rankdata(np.array(values))]
 
 
 def fit_rank_ancova(
@@ -42,12 +46,13 @@ def fit_rank_ancova(
     factors: Sequence[str],
     covariate: str,
     rank_covariate: bool = False,
+    further: Sequence[str] = (),
     weights: Weights = Weights.EQUAL,
     level: float = 0.95,
 ) -> AncovaResult:
     """Fit the model of `fit_ancova` to the ranks of the outcome.
 
-    The covariate stays as it was measured unless `rank_covariate`. Every estimate of the result is in ranks.
+    Covariates stay as they were measured unless `rank_covariate`. Every estimate of the result is in ranks.
 
     :raises NotAnalysable: as `fit_ancova`.
     """
@@ -56,7 +61,8 @@ def fit_rank_ancova(
         arms=arms,
         reference=reference,
         factors=factors,
-        covariate=f"rank of {covariate}" if rank_covariate else covariate,
+        covariate=f"rank of {covariate}" if rank_covariate and covariate else covariate,
+        further=further,
         weights=weights,
         level=level,
     )

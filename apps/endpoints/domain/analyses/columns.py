@@ -17,6 +17,21 @@ def unknown_columns(file: CsvFile, names: Collection[str]) -> list[str]:
     return [f"There is no column {name}; the file has {there}." for name in names if name not in file.columns]
 
 
+def role_clashes(
+    roles: Mapping[str, str], others: Collection[str], *, kind: str = "a covariate"
+) -> list[str]:
+    """A sentence for each column that has two roles, or a role and is one of the `others` too."""
+    names = list(roles.values())
+    faults = [
+        f"{name} is named as {' and as '.join(role for role in roles if roles[role] == name)}."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    return faults + [
+        f"{name} is the {role} and cannot be {kind}." for role, name in roles.items() if name in others
+    ]
+
+
 def covariate(file: CsvFile, name: str, *, as_factor: bool) -> tuple[Numeric | Factor, list[str]]:
     """A covariate as numbers if every cell is one, as levels if none is; half of each is a fault of every odd cell."""
     texts = file.texts(name)

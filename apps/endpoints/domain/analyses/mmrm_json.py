@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from apps.endpoints.domain.analyses.csv_file import CsvFile
+from apps.endpoints.domain.analyses.estimates import estimate_json, finite
 from apps.endpoints.domain.analyses.mmrm_request import MmrmRequest
 from apps.endpoints.domain.mmrm import FTest, MmrmFit, ModelFrame, Numeric
 from apps.endpoints.domain.mmrm.frame import Column
-from apps.endpoints.domain.results import ModelEstimate, NotEstimable
+from apps.endpoints.domain.results import NotEstimable
 
 SCHEMA_VERSION = 1
 
@@ -65,24 +65,24 @@ def mmrm_json(
                 "accepted": one.accepted,
                 "refused": one.refused,
                 "iterations": one.iterations,
-                "gradient": _finite(one.gradient),
-                "smallest_eigenvalue": _finite(one.eigenvalue),
-                "condition_number": _finite(one.condition),
-                "minus_two_log_likelihood": _finite(one.minus_two_log_likelihood),
+                "gradient": finite(one.gradient),
+                "smallest_eigenvalue": finite(one.eigenvalue),
+                "condition_number": finite(one.condition),
+                "minus_two_log_likelihood": finite(one.minus_two_log_likelihood),
             }
             for one in fit.attempts
         ],
-        "coefficients": [{"name": one.name, **_estimate(one.estimate)} for one in fit.coefficients],
+        "coefficients": [{"name": one.name, **estimate_json(one.estimate)} for one in fit.coefficients],
         "lost_columns": list(fit.lost),
         "vcov": [list(row) for row in fit.vcov],
         "vcov_unadjusted": [list(row) for row in fit.vcov_unadjusted],
         "covariance_matrix": {"visits": list(fit.visits), "rows": [list(row) for row in fit.sigma]},
         "ls_means": [
-            {"arm": one.arm, "visit": one.visit, "n": one.n, **_estimate(one.estimate)}
+            {"arm": one.arm, "visit": one.visit, "n": one.n, **estimate_json(one.estimate)}
             for one in fit.ls_means
         ],
         "differences": [
-            {"arm": one.arm, "reference": one.reference, "visit": one.visit, **_estimate(one.estimate)}
+            {"arm": one.arm, "reference": one.reference, "visit": one.visit, **estimate_json(one.estimate)}
             for one in fit.differences
         ],
         "overall_test": _test(fit.overall_test()),
@@ -99,24 +99,6 @@ def _column(column: Column) -> dict[str, Any]:
     if isinstance(column, Numeric):
         return {"kind": "number"}
     return {"kind": "factor", "levels": list(column.levels)}
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _estimate(estimate: ModelEstimate | NotEstimable) -> dict[str, Any]:
-    if isinstance(estimate, NotEstimable):
-        return {"not_estimable": estimate.reason}
-    return {
-        "estimate": estimate.estimate,
-        "standard_error": estimate.standard_error,
-        "df": estimate.df,
-        "t": estimate.t,
-        "p_value": estimate.p_value,
-        "lower": estimate.interval.low,
-        "upper": estimate.interval.high,
-    }
 
 
 def _test(test: FTest | NotEstimable) -> dict[str, Any]:

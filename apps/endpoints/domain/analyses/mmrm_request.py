@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from apps.endpoints.domain.analyses.columns import covariate, leveled, unknown_columns, visits_in_order
+from apps.endpoints.domain.analyses.columns import (
+    covariate,
+    leveled,
+    role_clashes,
+    unknown_columns,
+    visits_in_order,
+)
 from apps.endpoints.domain.analyses.csv_file import CsvFile, refuse
 from apps.endpoints.domain.mmrm import (
     Covariance,
@@ -127,15 +133,7 @@ def frame_of(file: CsvFile, request: MmrmRequest) -> ModelFrame:
 
 
 def _role_faults(request: MmrmRequest, roles: Mapping[str, str], asked: Collection[str]) -> list[str]:
-    names = list(roles.values())
-    faults = [
-        f"{name} is named as {' and as '.join(role for role in roles if roles[role] == name)}."
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]
-    faults += [
-        f"{name} is the {role} and cannot be a covariate." for role, name in roles.items() if name in asked
-    ]
+    faults = role_clashes(roles, asked)
     for option, given in (("--factors", request.factors), ("--reference-level", request.reference_levels)):
         faults += [f"{name} is named by {option} but is no covariate." for name in given if name not in asked]
     return faults

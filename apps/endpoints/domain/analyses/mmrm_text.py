@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from apps.endpoints.domain.analyses.columns import described
+from apps.endpoints.domain.analyses.estimates import estimate_cells, estimate_heads
 from apps.endpoints.domain.analyses.mmrm_request import MmrmRequest
 from apps.endpoints.domain.analyses.text_table import block, fixed, p_text
 from apps.endpoints.domain.mmrm import FTest, MmrmFit, ModelFrame
-from apps.endpoints.domain.results import ModelEstimate, NotEstimable
 
 _SOME = 20
 
@@ -47,25 +47,18 @@ def _asked(request: MmrmRequest, frame: ModelFrame, fit: MmrmFit) -> Iterator[st
 
 
 def _found(request: MmrmRequest, fit: MmrmFit) -> Iterator[str]:
-    heads = (
-        "estimate",
-        "SE",
-        "df",
-        "t",
-        "p",
-        *(f"{100 * request.level:.4g}% {end}" for end in ("low", "high")),
-    )
+    heads = estimate_heads(request.level)
     yield from block(
         "Least-squares means",
         ("arm", "visit", "n", *heads),
-        [(one.arm, one.visit, str(one.n), *_cells(one.estimate, len(heads))) for one in fit.ls_means],
+        [(one.arm, one.visit, str(one.n), *estimate_cells(one.estimate)) for one in fit.ls_means],
         texts=2,
     )
     yield from block(
         "Differences",
         ("arm", "visit", *heads),
         [
-            (f"{one.arm} - {one.reference}", one.visit, *_cells(one.estimate, len(heads)))
+            (f"{one.arm} - {one.reference}", one.visit, *estimate_cells(one.estimate))
             for one in fit.differences
         ],
         texts=2,
@@ -81,7 +74,7 @@ def _found(request: MmrmRequest, fit: MmrmFit) -> Iterator[str]:
     yield from block(
         "Coefficients",
         ("column", *heads),
-        [(one.name, *_cells(one.estimate, len(heads))) for one in fit.coefficients],
+        [(one.name, *estimate_cells(one.estimate)) for one in fit.coefficients],
     )
     if fit.lost:
         yield f"Lost: {', '.join(fit.lost)}"
@@ -125,20 +118,6 @@ def _how(fit: MmrmFit) -> Iterator[str]:
         "Patterns of visits with an outcome",
         ("visits", "subjects"),
         [(", ".join(one.visits), str(one.subjects)) for one in fit.patterns],
-    )
-
-
-def _cells(estimate: ModelEstimate | NotEstimable, width: int) -> tuple[str, ...]:
-    if isinstance(estimate, NotEstimable):
-        return ("not estimable", *[""] * (width - 1))
-    values = [estimate.estimate, estimate.standard_error]
-    ends = [estimate.interval.low, estimate.interval.high]
-    return (
-        *map(fixed, values),
-        f"{estimate.df:.2f}",
-        f"{estimate.t:.3f}",
-        p_text(estimate.p_value),
-        *map(fixed, ends),
     )
 
 

@@ -41,7 +41,7 @@ class SetAnalysis:
         layout = AncovaLayout.of(
             places, arms=plan.arms, reference=plan.reference, factors=plan.factors, covariate=plan.covariate
         )
-        whole = np.array([layout.row(one.arm, one.factors, one.covariate) for one in places])
+        whole = np.array([layout.row(one) for one in places])
         fit = fit_least_squares(whole, np.zeros(len(places)), names=layout.names)
         kept = list(fit.kept)
         design = whole[:, kept]

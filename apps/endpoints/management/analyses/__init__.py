@@ -22,7 +22,7 @@ import scipy
 from apps.core.exceptions import Refused
 from apps.core.release import RELEASE
 from apps.endpoints.domain.analyses.csv_file import CsvFile
-from apps.endpoints.management.analyses import mmrm
+from apps.endpoints.management.analyses import ancova, binary, mmrm
 
 FINE, REFUSED, MISUSED = 0, 1, 2
 
@@ -43,6 +43,8 @@ class Analysis:
 
 ANALYSES: Mapping[str, Analysis] = {
     "mmrm": Analysis(mmrm.HELP, mmrm.arguments, mmrm.run),
+    "ancova": Analysis(ancova.HELP, ancova.arguments, ancova.run),
+    "binary": Analysis(binary.HELP, binary.arguments, binary.run),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,6 +12,7 @@ from apps.endpoints.domain.analyses.mmrm_request import MmrmRequest, analyse_mmr
 from apps.endpoints.domain.analyses.mmrm_text import mmrm_text
 from apps.endpoints.domain.mmrm import Covariance, DegreesOfFreedom, Estimation
 from apps.endpoints.domain.results import Weights
+from apps.endpoints.management.analyses.words import listed, share
 
 HELP = "Mixed model for repeated measures: least-squares means and differences by visit."
 
@@ -74,7 +74,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="of factor levels in least-squares means: equal (the default), or as observed in the analysed rows",
     )  # fmt: skip
     parser.add_argument("--row-weights", metavar="COLUMN", help="known precisions of the rows")
-    parser.add_argument("--level", type=_share, default=0.95, help="of confidence intervals (0.95)")
+    parser.add_argument("--level", type=share, default=0.95, help="of confidence intervals (0.95)")
     parser.add_argument(
         "--allow-rank-loss",
         action="store_true",
@@ -112,15 +112,6 @@ def run(
     return list(mmrm_text(request, frame, fit)), mmrm_json(file, request, frame, fit, software=software)
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """A list between commas; a name with a comma in it stands in double quotes."""
-    (cells,) = csv.reader([text], skipinitialspace=True)
-    names = tuple(cell.strip() for cell in cells)
-    if not all(names):
-        raise ArgumentTypeError(f"{text!r} names nothing between two commas")
-    return names
-
-
 def _covariance(text: str) -> Covariance:
     try:
         return Covariance(text)
@@ -138,13 +129,3 @@ def _level(text: str) -> tuple[str, str]:
     if not (name and sign and level):
         raise ArgumentTypeError(f"{text!r} is not COLUMN=LEVEL")
     return name, level
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value < 1:
-        raise ArgumentTypeError(f"{text!r} does not lie between 0 and 1")
-    return value
