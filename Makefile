@@ -34,7 +34,7 @@ test-journeys: install-test ## A participant's path, in a browser and over HTTP
 
 lock: install-test ## Lock the dependencies of requirements/*.in and package.json anew
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@cd requirements && for group in base embedded dev node; do \
+	@cd requirements && for group in base postgres redis dev node; do \
 	  ../$(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-header \
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --output-file $$group.lock $$group.in || exit 1; \
 	done

