@@ -106,6 +106,13 @@ def test_with_nothing_missing_every_assumption_is_the_plain_analysis() -> None:
     assert all(one == results[0] for one in results)
 
 
+def test_a_level_that_one_participant_alone_has_can_be_left_out_with_them() -> None:
+    rows = [replace(r, factors={"country": "AB"[i % 2]}) for i, r in enumerate(some_rows(30))]
+    rows[3] = replace(rows[3], factors={"country": "C"})
+    result = conditional_mean_imputation(rows, plan=replace(PLAN, factors=("country",)))
+    assert difference(result).standard_error > 0
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     rows = some_rows(30)
     assert conditional_mean_imputation(rows[::-1], plan=PLAN) == conditional_mean_imputation(rows, plan=PLAN)

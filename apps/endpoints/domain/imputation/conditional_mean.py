@@ -115,7 +115,8 @@ def restricted_likelihood(model: NormalModel, *, start: Array | None = None) -> 
     rows = model.design[people, days]
     names = [f"column {place}" for place in range(rows.shape[1])]
     coordinates = Coordinates.of(rows, model.outcomes[people, days], names=names, weights=None)
-    if len(coordinates.kept) < len(names):
+    lost = [place for place in range(len(names)) if place not in coordinates.kept]
+    if model.design[:, :, lost].any() or model.as_reference[:, :, lost].any():
         raise NotAnalysable("Without one participant the terms of the imputation model cannot be told apart.")
     _, subject_of = np.unique(people, return_inverse=True)
     gathered = Patterns.of(
@@ -134,8 +135,11 @@ def restricted_likelihood(model: NormalModel, *, start: Array | None = None) -> 
     if not attempt.accepted or stop.expansion is None:
         raise NotAnalysable(f"The imputation model could not be fitted: {attempt.refused}.")
     turned = coordinates.offset + coordinates.scale * stop.expansion.beta
-    beta = linalg.solve_triangular(coordinates.triangle, turned)
-    return np.asarray(beta), np.asarray(stop.sigma * coordinates.scale**2)
+    beta = np.zeros(
+        len(names)
+    )  # a level that only the participant left out had keeps a coefficient of nought
+    beta[list(coordinates.kept)] = linalg.solve_triangular(coordinates.triangle, turned)
+    return beta, np.asarray(stop.sigma * coordinates.scale**2)
 
 
 def _read_off(
