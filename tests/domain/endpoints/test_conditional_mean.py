@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from apps.endpoints.domain.ancova import AncovaRow, fit_ancova
 from apps.endpoints.domain.imputation import (
     Assumption,
     ConditionalMeanResult,
@@ -16,11 +17,13 @@ from apps.endpoints.domain.imputation import (
     conditional_mean_imputation,
     multiple_imputation,
 )
+from apps.endpoints.domain.imputation.analysis import SetAnalysis
 from apps.endpoints.domain.imputation.conditional_mean import restricted_likelihood
-from apps.endpoints.domain.imputation.model import NormalModel
+from apps.endpoints.domain.imputation.model import NormalModel, filled, patterns
+from apps.endpoints.domain.mmrm import Factor, MmrmModel, ModelFrame, Numeric, fit_mmrm, usual_terms
 from apps.endpoints.domain.results import ModelEstimate, NotEstimable
 from apps.endpoints.domain.values import NotAnalysable
-from tests.domain.endpoints.hamd import PLAN, hamd_rows
+from tests.domain.endpoints.hamd import DAYS, PLAN, hamd_rows
 
 
 def difference(result: ConditionalMeanResult) -> ModelEstimate:
@@ -82,6 +85,72 @@ def test_reference_based_estimates_are_those_of_many_imputations() -> None:
         assert steady.estimate == pytest.approx(drawn.estimate.estimate, abs=4 * drawn.monte_carlo_error)
         # Rubin's rules charge the borrowed information, the jackknife does not.
         assert steady.standard_error < drawn.estimate.standard_error
+
+
+@pytest.mark.parametrize("assumption", Assumption)
+def test_it_equals_the_same_written_out_participant_by_participant(assumption: Assumption) -> None:
+    """Covariance matrix from the mixed model's own fit, coefficients by dense least squares, means by hand."""
+    rows = hamd_rows()
+    long = [(row, day, row.outcomes[day]) for row in rows for day in sorted(row.outcomes)]
+    frame = ModelFrame(
+        subject=[row.number for row, _, _ in long],
+        outcome=[value for _, _, value in long],
+        columns={
+            "VISIT": Factor([str(day) for _, day, _ in long], ("4", "5", "6", "7")),
+            "ARM": Factor([row.arm for row, _, _ in long], ("PLACEBO", "DRUG")),
+            "BASE": Numeric([row.covariate for row, _, _ in long]),
+        },
+        visit="VISIT",
+    )
+    terms = usual_terms(["BASE", "BASE*VISIT"], arm="ARM", visit="VISIT")
+    sigma = np.array(fit_mmrm(frame, model=MmrmModel("ARM", "PLACEBO", terms)).sigma)
+
+    def lines(row: ImputationRow, arm: str) -> np.ndarray:
+        """(4, 12): mean, drug, baseline at each visit."""
+        return np.kron(np.eye(4), [1.0, float(arm == "DRUG"), row.covariate])
+
+    left, right = np.zeros((12, 12)), np.zeros(12)
+    for row in rows:
+        o = [DAYS.index(day) for day in sorted(row.outcomes)]
+        x, weight = lines(row, row.arm)[o], np.linalg.inv(sigma[np.ix_(o, o)])
+        left += x.T @ weight @ x
+        right += x.T @ weight @ np.array([row.outcomes[DAYS[place]] for place in o])
+    beta = np.linalg.solve(left, right)
+
+    completed = []
+    for row in rows:
+        own, reference = lines(row, row.arm) @ beta, lines(row, "PLACEBO") @ beta
+        start = 4 if row.affected_from is None else DAYS.index(row.affected_from)
+        mean = own.copy()
+        if assumption is Assumption.COPY_REFERENCE and start < 4:
+            mean = reference
+        for place in range(start, 4):
+            if assumption is Assumption.JUMP_TO_REFERENCE:
+                mean[place] = reference[place]
+            elif assumption is Assumption.COPY_INCREMENTS:
+                reached = own[start - 1] - reference[start - 1] if start else 0.0
+                mean[place] = reference[place] + reached
+        o = [DAYS.index(day) for day in sorted(row.outcomes)]
+        seen = np.array([row.outcomes[DAYS[place]] for place in o])
+        slope = sigma[3, o] @ np.linalg.inv(sigma[np.ix_(o, o)])
+        value = row.outcomes.get(7, mean[3] + slope @ (seen - mean[o]))
+        completed.append(AncovaRow(row.number, row.arm, float(value), {}, row.covariate))
+    wanted = (
+        fit_ancova(completed, arms=PLAN.arms, reference="PLACEBO", factors=[], covariate="BASE")
+        .differences[0]
+        .estimate
+    )
+    assert isinstance(wanted, ModelEstimate)
+    plan = replace(PLAN, assumption=assumption)
+    model = NormalModel.of(rows, plan)
+    fitted, own_sigma = restricted_likelihood(model)
+    assert own_sigma == pytest.approx(sigma, rel=1e-9)
+    done = filled(model.outcomes, model.means(fitted), own_sigma, patterns(model.seen), None)
+    analysis = SetAnalysis.of(model.rows, plan)
+    contrast = analysis.difference("DRUG", "PLACEBO")
+    assert not isinstance(contrast, NotEstimable)
+    found, _ = analysis.estimates(contrast, done[:, 3:])
+    assert found[0] == pytest.approx(wanted.estimate, rel=1e-9)
 
 
 def test_a_shift_is_linear_and_of_nought_is_none() -> None:
