@@ -279,6 +279,27 @@ def test_an_arm_without_events_has_no_hazard_ratio_but_a_test() -> None:
     assert result.score.p_value == pytest.approx(log_rank(rows, arms="AB").p_value)
 
 
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("AB"), st.sampled_from([0.0, 1.0, 2.0, 1e9]), st.booleans(),
+                  st.sampled_from([0.0, 1.0, 1e6, -3.0])),
+        min_size=2, max_size=12,
+    ),
+    st.sampled_from(Ties),
+    st.booleans(),
+)  # fmt: skip
+def test_a_few_wild_rows_are_fitted_or_refused_and_never_break_it(rows, ties, adjusted) -> None:
+    events = [EventTime(str(i), arm, t, e, "", {"x": x}) for i, (arm, t, e, x) in enumerate(rows)]
+    try:
+        found = fit_cox(events, arms="AB", reference="A", covariates=["x"] if adjusted else [], ties=ties)
+    except NotAnalysable:
+        return
+    assert found.log_likelihood >= found.log_likelihood_null - 1e-9
+    if not isinstance(found.ratios, NotEstimable):
+        assert found.gradient < 1e-3
+        assert all(one.interval.low <= one.ratio <= one.interval.high for one in found.ratios)
+
+
 def test_the_third_transform_trials_statistic_gives_its_published_p_value() -> None:
     """A weighted combination statistic of 1.89 is 0.059 on two sides."""
     found = combine_statistics([1.89 / 2**0.5, 1.89 / 2**0.5], weights=[1, 1])

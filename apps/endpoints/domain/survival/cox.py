@@ -22,6 +22,8 @@ from apps.endpoints.domain.values import NotAnalysable
 
 _MOST_STEPS = 50
 _SETTLED = 1e-12
+_LONGEST_STEP = 5.0
+_LEAST_INFORMATION = 1e-4  # a standard error of 100 for a log hazard ratio says nothing
 _RUNAWAY = 15.0  # a log hazard ratio per standard deviation of its column that no data supports
 
 
@@ -140,6 +142,7 @@ def _search(sets: RiskSets, start: Expansion) -> tuple[Array, Expansion, int, bo
     beta, at = np.zeros(len(start.gradient)), start
     for steps in range(1, _MOST_STEPS + 1):
         step, *_ = np.linalg.lstsq(at.information, at.gradient)
+        step = step * min(1.0, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-300))
         decrement = float(step @ at.gradient)
         share = 1.0
         there = sets.expand(beta + step)
@@ -150,7 +153,7 @@ def _search(sets: RiskSets, start: Expansion) -> tuple[Array, Expansion, int, bo
         if float(np.abs(beta).max()) > _RUNAWAY:
             return beta, at, steps, False
         if decrement < _SETTLED:
-            return beta, at, steps, bool(np.linalg.eigvalsh(at.information)[0] > 1e-6)
+            return beta, at, steps, bool(np.linalg.eigvalsh(at.information)[0] > _LEAST_INFORMATION)
     return beta, at, _MOST_STEPS, False
 
 
@@ -167,12 +170,16 @@ def _ratios(
     quantile = float(stats.norm.ppf((1 + level) / 2))
     found = []
     for name, b, error in zip(names, (beta / size).tolist(), errors.tolist(), strict=True):
-        interval = Interval(
-            exp(b - quantile * error), exp(b + quantile * error), level, "Wald, log hazard ratio"
-        )
+        low, high = _ratio(b - quantile * error), _ratio(b + quantile * error)
+        interval = Interval(low, high, level, "Wald, log hazard ratio")
         p = 2 * float(stats.norm.sf(abs(b / error)))
-        found.append(HazardRatio(name, b, error, exp(b), interval, b / error, p))
+        found.append(HazardRatio(name, b, error, _ratio(b), interval, b / error, p))
     return tuple(found)
+
+
+def _ratio(log_ratio: float) -> float:
+    """The ratio, infinite where it exceeds what a number can hold."""
+    return exp(log_ratio) if log_ratio < 700 else float("inf")
 
 
 def _infinite(names: Sequence[str], beta: Array) -> NotEstimable:

@@ -52,7 +52,7 @@ class RiskSets:
         return cls(tuple(found), efron)
 
     def expand(self, beta: Array) -> Expansion:
-        """The log partial likelihood at `beta` (p,) with its derivatives."""
+        """The log partial likelihood at `beta` (p,) with its derivatives; minus infinity where it underflows."""
         p = len(beta)
         value, gradient, information = 0.0, np.zeros(p), np.zeros((p, p))
         for stratum in self.strata:
@@ -77,6 +77,8 @@ class RiskSets:
                 for earlier in range(d):
                     share = earlier / d if self.efron else 0.0
                     s0 = total - share * tied[0]
+                    if s0 <= 0:  # so far out that whole risk sets vanish beside the largest weight
+                        return Expansion(-np.inf, gradient, information)
                     mean = (first - share * tied[1]) / s0
                     value -= float(np.log(s0)) + top
                     gradient = gradient - mean
