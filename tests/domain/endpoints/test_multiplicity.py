@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -14,6 +14,7 @@ from apps.endpoints.domain.multiplicity import (
     Hypothesis,
     Procedure,
     Verdict,
+    adjusted_p_values,
     decide_in_order,
     families_from_plan,
 )
@@ -201,6 +202,32 @@ def test_hochberg_rejects_at_least_what_holm_does_and_truncation_lies_between(
     assert count(Procedure.BONFERRONI) == bonferroni
     between = count(Procedure.TRUNCATED_HOCHBERG, truncation)
     assert bonferroni <= between <= count(Procedure.HOCHBERG)
+
+
+def test_adjusted_p_values_by_hand() -> None:
+    """Hochberg: the larger stays, the smaller is doubled unless the larger carries it; a serial gate takes the largest
+    so far."""
+    found = adjusted_p_values(MONO, p_values={LOW: 0.03, HIGH: 0.01, LOW2: 0.2, HIGH2: 0.02})
+    assert [found[one] for one in (LOW, HIGH, LOW2, HIGH2)] == pytest.approx(
+        [0.03, 0.02, 0.2, 0.04], abs=1e-12
+    )
+    order = [family.hypotheses[0] for family in SERIAL]
+    found = adjusted_p_values(SERIAL, p_values=dict(zip(order, [0.02, 0.01, None, 0.001], strict=True)))
+    assert [found[one] for one in order] == [pytest.approx(0.02), pytest.approx(0.02), None, 1.0]
+
+
+@given(structures(), st.floats(1e-6, 0.5))
+@settings(max_examples=60)
+def test_a_hypothesis_is_rejected_exactly_where_its_adjusted_p_value_is_below(
+    made: tuple[tuple[Family, ...], dict[Hypothesis, float | None]], alpha: float
+) -> None:
+    families, p_values = made
+    adjusted = adjusted_p_values(families, p_values=p_values)
+    for one in decide_in_order(families, p_values=p_values, alpha=alpha):
+        found = adjusted[one.hypothesis]
+        if found is not None and abs(found - alpha) > 1e-12:
+            assert (one.decision is R) == (found < alpha)
+        assert found is None or found >= (one.p_value or 0.0) - 1e-12
 
 
 def test_the_error_rate_is_kept_when_every_hypothesis_is_true_and_when_some_are() -> None:

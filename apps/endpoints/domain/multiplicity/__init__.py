@@ -4,6 +4,7 @@
 why it is what it is. What comes after a closed gate is nominal only, however small its p value.
 """
 
+from apps.endpoints.domain.multiplicity.adjusted import adjusted_p_values
 from apps.endpoints.domain.multiplicity.families import Family, Hypothesis, Procedure, families_from_plan
 from apps.endpoints.domain.multiplicity.gates import Decision, Verdict, decide_in_order
 
@@ -13,6 +14,7 @@ __all__ = [
     "Hypothesis",
     "Procedure",
     "Verdict",
+    "adjusted_p_values",
     "decide_in_order",
     "families_from_plan",
 ]
