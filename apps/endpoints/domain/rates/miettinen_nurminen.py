@@ -35,7 +35,7 @@ def restricted_rates(x1: int, n1: int, x2: int, n2: int, *, difference: float) -
 
 
 def score_statistic(x1: int, n1: int, x2: int, n2: int, *, difference: float) -> float:
-    """The standardised distance of the observed difference from `difference`; falls as `difference` grows."""
+    """The standardized distance of the observed difference from `difference`; falls as `difference` grows."""
     p1, p2 = restricted_rates(x1, n1, x2, n2, difference=difference)
     distance = x1 / n1 - x2 / n2 - difference
     variance = (p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2) * (n1 + n2) / (n1 + n2 - 1)
