@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -49,21 +50,9 @@ def _demonstration() -> dict[str, Any]:
     return {"demo_accounts": shown, "demo_password": PASSWORD}
 
 
-def house(request: HttpRequest) -> dict[str, Any]:
-    """Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release`, `site_zone`, `lock_after_min`."""
-    base = {
-        "release": settings.RELEASE,
-        "fictional": apps.is_installed("apps.demo"),
-        "nav": [],
-        "places": [],
-    }
-    user = getattr(request, "user", None)
-    if user is None or not user.is_authenticated:
-        return {**base, **_demonstration()}
-    now = timezone.now()
-    study = getattr(request, "study", None)
-    held = access.permissions_of(user=user, now=now, study_id=study.id) if study else frozenset()
-    nav = []
+def _menu(request: HttpRequest, held: frozenset[Permission]) -> list[dict[str, Any]]:
+    """Return the entries worth showing, with the one where the reader is marked."""
+    nav: list[dict[str, Any]] = []
     for label, name, icon, permission in MENU:
         if permission is not None and permission not in held:
             continue
@@ -77,23 +66,57 @@ def house(request: HttpRequest) -> dict[str, Any]:
     deepest = max((len(entry["url"]) for entry in nav if entry["active"]), default=0)
     for entry in nav:
         entry["active"] = entry["active"] and len(entry["url"]) == deepest
-    if study is None and messages_waiting(reader=user).exists():
+    if getattr(request, "study", None) is None and messages_waiting(reader=request.user).exists():
         # A clinician from outside the study, to whom a treatment was handed over: their only page.
         nav.append(
             {"label": "Code breaks", "url": reverse("unblinding:list"), "icon": "key", "active": False}
         )
-    lock_after = None
-    if study is not None and Permission.OBSERVATION_RECORD in held:
-        protocol = studies.protocol_of(studies.protocol_version_current(study=study, now=now))
-        lock_after = protocol.chairside.lock_after_min
-    roles = access.roles_of(user=user, now=now, study_id=study.id) if study else frozenset()
+    return nav
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    """
+    Return `nav`, `study`, `site`, `places`, `user_roles`, `fictional`, `release`, `site_zone`, `lock_after_min`.
+
+    What has to be asked of the database is asked when a template first names it: a fragment, which a page fetches every
+    few seconds, names none of it.
+    """
+    base = {
+        "release": settings.RELEASE,
+        "fictional": apps.is_installed("apps.demo"),
+        "nav": [],
+        "places": [],
+    }
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {**base, **_demonstration()}
+    now = timezone.now()
+    study = getattr(request, "study", None)
+
+    @cache
+    def held() -> frozenset[Permission]:
+        return access.permissions_of(user=user, now=now, study_id=study.id) if study else frozenset()
+
+    @cache
+    def lock_after() -> int | None:
+        if study is None or Permission.OBSERVATION_RECORD not in held():
+            return None
+        return studies.protocol_of(
+            studies.protocol_version_current(study=study, now=now)
+        ).chairside.lock_after_min
+
+    @cache
+    def roles() -> list[str]:
+        found = access.roles_of(user=user, now=now, study_id=study.id) if study else frozenset()
+        return [ROLE_LABELS[role] for role in sorted(found)]
+
     return {
         **base,
-        "nav": nav,
+        "nav": cache(lambda: _menu(request, held())),
         "study": study,
         "site": getattr(request, "site", None),
-        "places": studies.places_of(viewer=user, now=now),
-        "user_roles": [ROLE_LABELS[role] for role in sorted(roles)],
+        "places": cache(lambda: studies.places_of(viewer=user, now=now)),
+        "user_roles": roles,
         "fictional": bool(study.is_fictional) if study else base["fictional"],
         "site_zone": str(getattr(request, "zone", "UTC")),
         "now": now,
