@@ -95,40 +95,39 @@ def estimates(fit: MmrmFit) -> dict[str, ModelEstimate]:
     return {one.name: real(one.estimate) for one in fit.coefficients}
 
 
-def trial(
-    *, subjects: int, visits: int, seed: int, drop_out: float = 0.0, effect: float = 0.0, rho: float = 0.6
-) -> ModelFrame:
-    """A made-up trial of two arms: AR(1) residuals of standard deviation 8, drop-out that never comes back."""
+def trial(*, subjects: int, visits: int, seed: int, drop_out: float = 0.0, effect: float = 0.0) -> ModelFrame:
+    """A made-up trial of two arms with a baseline, three regions, and drop-out that never comes back.
+
+    Correlations lie between compound symmetry and autoregression, variances grow. Who does badly drops out more
+    often: missing at random, not completely so. `effect` is the true difference at the last visit.
+    """
     random = np.random.default_rng(seed)
-    distance = np.abs(np.subtract.outer(np.arange(visits), np.arange(visits)))
-    root = np.linalg.cholesky(64.0 * rho**distance)
-    names = tuple(f"Day {7 * (place + 1)}" for place in range(visits))
-    subject: list[str] = []
-    outcome: list[float | None] = []
-    visit: list[str] = []
-    arm: list[str] = []
-    region: list[str] = []
-    base: list[float] = []
-    for place in range(subjects):
-        baseline = 37 + 5 * random.standard_normal()
-        errors = root @ random.standard_normal(visits)
-        treated, gone = place % 2 == 0, False
-        for day in range(visits):
-            gone = gone or (day > 0 and random.random() < drop_out)
-            value = -2 - 3 * day + 0.3 * (baseline - 37) + treated * effect * (day + 1) / visits + errors[day]
-            subject.append(f"S{place:05d}")
-            outcome.append(None if gone else float(value))
-            visit.append(names[day])
-            arm.append("ESK" if treated else "PBO")
-            region.append(("EU", "NA", "ROW")[place % 3])
-            base.append(float(baseline))
+    n, v = subjects, visits
+    distance = np.abs(np.subtract.outer(np.arange(v), np.arange(v)))
+    sd = 8 * np.linspace(0.8, 1.2, v)
+    sigma = np.outer(sd, sd) * (0.3 + 0.3 * 0.6**distance + 0.4 * np.eye(v))
+    treated = np.arange(n) % 2 == 0
+    base = 37 + 5 * random.standard_normal(n)
+    growth = np.arange(1, v + 1) / v
+    mean = -2 - 16 * growth + 0.3 * (base - 37)[:, None] + effect * treated[:, None] * growth
+    y = mean + random.standard_normal((n, v)) @ np.linalg.cholesky(sigma).T
+    leaves = random.random((n, v - 1)) < drop_out * (1 + 0.5 * np.tanh((y - mean)[:, :-1] / 8))
+    seen = np.column_stack([np.ones(n, dtype=bool), np.cumprod(~leaves, axis=1).astype(bool)])
+    names = tuple(f"Day {7 * (place + 1)}" for place in range(v))
+
+    def repeated(values: list[str]) -> list[str]:
+        return [value for value in values for _ in range(v)]
+
     columns: dict[str, Factor | Numeric] = {
-        "AVISIT": Factor(visit, names),
-        "ARM": Factor(arm, ("PBO", "ESK")),
-        "REGION": Factor.of(region),
-        "BASE": Numeric(base),
+        "AVISIT": Factor(list(names) * n, names),
+        "ARM": Factor(repeated(["ESK" if one else "PBO" for one in treated]), ("PBO", "ESK")),
+        "REGION": Factor(
+            repeated([("EU", "NA", "ROW")[place % 3] for place in range(n)]), ("EU", "NA", "ROW")
+        ),
+        "BASE": Numeric(np.repeat(base, v).tolist()),
     }
-    return ModelFrame(subject, outcome, columns, "AVISIT")
+    outcome = [float(a) if there else None for a, there in zip(y.ravel(), seen.ravel(), strict=True)]
+    return ModelFrame(repeated([f"S{place:05d}" for place in range(n)]), outcome, columns, "AVISIT")
 
 
 def trial_model(*covariances: Covariance, **more: Any) -> MmrmModel:
