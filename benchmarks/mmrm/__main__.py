@@ -1,7 +1,8 @@
-"""`python -m benchmarks.mmrm [--json FILE] [--trials N] [--patience S] [--only fits|r|trials]`.
+"""`python -m benchmarks.mmrm [--json FILE] [--trials N] [--patience S] [--only accuracy|fits|r|trials]`.
 
-Times whole fits (rows to least-squares means) on one core, then the same trials by R's packages where they are
-installed, then draws trials whose truth is known and counts. It asserts nothing: read the numbers beside the load.
+Says how far its numbers are from the references, times whole fits (rows to least-squares means) on one core, then the
+same trials by R's packages where they are installed, then draws trials whose truth is known and counts. It asserts
+nothing: read the numbers beside the load.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from apps.endpoints.domain.mmrm import (
     ModelFrame,
     fit_mmrm,
 )
+from benchmarks.mmrm.accuracy import against_definitions, against_reference
 from benchmarks.mmrm.truth import Counts, count
 from tests.domain.endpoints.mmrm.cast import fev_frame, fev_model, trial, trial_model
 from tests.domain.endpoints.mmrm.r import Absent, fit_in_r
 
 ROUNDS = 7
+WHAT = ("estimate", "SE", "df", "vcov", "Sigma", "F", "p", "-2logL")
 SIZES = ((200, 4), (1000, 10), (10_000, 5))
 
 
@@ -40,10 +43,12 @@ def main() -> None:
     asked.add_argument("--json", type=Path, help="keep the figures here")
     asked.add_argument("--trials", type=int, default=200, help="simulated trials for each line")
     asked.add_argument("--patience", type=float, default=300, help="seconds to wait for a fit by R")
-    asked.add_argument("--only", choices=["fits", "r", "trials"])
+    asked.add_argument("--only", choices=["accuracy", "fits", "r", "trials"])
     options = asked.parse_args()
     figures: dict[str, Any] = {"load": os.getloadavg()}
     print("load average {:.2f} {:.2f} {:.2f}".format(*os.getloadavg()))
+    if options.only in (None, "accuracy"):
+        figures["accuracy"] = _accuracy()
     if options.only in (None, "fits"):
         figures["fits"] = _fits()
     if options.only in (None, "r"):
@@ -52,6 +57,17 @@ def main() -> None:
         figures["trials"] = _trials(options.trials)
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
+
+
+def _accuracy() -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for title, cases in (("R's mmrm", against_reference()), ("the definitions", against_definitions())):
+        print(f"\n{'largest deviation from ' + title:40}" + "".join(f"{what:>10}" for what in WHAT))
+        for name, apart in cases:
+            found[f"{title}: {name}"] = apart
+            cells = (f"{apart[what]:10.0e}" if what in apart else f"{'':>10}" for what in WHAT)
+            print(f"{name:40}" + "".join(cells))
+    return found
 
 
 def _fits() -> list[dict[str, Any]]:
