@@ -9,6 +9,7 @@ import { startDraining } from "./outbox/send";
 import { watchSlots } from "./outbox/slots";
 import { keepAwake } from "./parts/awake";
 import { keepCopies } from "./parts/copies";
+import { signsKeep } from "./parts/dom";
 
 watchForms(document);
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -21,3 +22,4 @@ watchPads();
 keepAwake();
 // Without a worker (plain http, an old browser) the open page still keeps what is entered; it only cannot be opened again.
 void keepCopies().catch(() => undefined);
+void signsKeep().catch(() => undefined);

@@ -177,7 +177,7 @@ def test_watching_on_time_and_late(camera: Camera) -> None:
 
 
 def test_what_needs_somebody_leaves_the_form_in_view(camera: Camera) -> None:
-    """With banners of another chair, of the watcher and of a finding, slot and first fields are seen at once."""
+    """With banners of another chair, the watcher and a finding, all that is asked at 40 minutes is seen at once."""
     for chair, name in ((3, "watch-finding"), (8, "watch-unwatched")):
         camera.page.goto("/sessions/")
         at_chair(camera.page, chair)
@@ -185,7 +185,15 @@ def test_what_needs_somebody_leaves_the_form_in_view(camera: Camera) -> None:
         expect(camera.page.locator("#alerts .needs > li")).to_have_count(1)
         camera.both(name)
         foot = camera.page.locator(".form-foot--sticky").bounding_box()
-        for part in ("#slot_minute", "#sbp", "#hr", "#spo2"):
+        for part in (
+            "#slot_minute",
+            "#sbp",
+            "#hr",
+            "#spo2",
+            "#rr",
+            "label[for=moaas-5]",
+            "label[for=moaas-0]",
+        ):
             box = camera.page.locator(part).bounding_box()
             assert foot is not None
             assert box is not None
@@ -214,6 +222,13 @@ def test_without_network(camera: Camera) -> None:
     page.locator("#moaas-4").check()
     page.get_by_role("button", name="Save reading").click()
     expect(page.locator("#as-of")).to_be_visible(timeout=30_000)
+    expect(page.locator(".topbar vigil-outbox")).to_contain_text("1 waiting")
+    # Drawn when nothing could be fetched any more: this tablet has no worker, as over plain http.
+    for place in ("#as-of", ".topbar vigil-outbox"):
+        sign = page.locator(f"{place} svg.icon")
+        assert sign.evaluate("(one) => { const box = one.getBBox(); return box.width * box.height; }") > 0, (
+            place
+        )
     page.evaluate("scrollTo(0, 0)")
     camera.take("watch-offline")
     page.context.set_offline(False)

@@ -92,6 +92,43 @@ def test_only_chairside_pages_and_static_files_are_kept(tablet: Page) -> None:
     expect(tablet.locator("h1")).to_contain_text("Sessions today")
 
 
+#: Every file of the house that a page, or a style sheet or script it needs, names; and which of them is not kept.
+NOT_KEPT = """async () => {
+  const pages = await caches.open("vigil-pages-1"), statics = await caches.open("vigil-statics-1");
+  const wanted = new Map(), waiting = [];
+  const want = (named, from) => {
+    const url = new URL(named, from);
+    url.hash = "";
+    if (!url.pathname.startsWith("/static/") || url.origin !== location.origin || wanted.has(url.href)) return;
+    wanted.set(url.href, new URL(from).pathname);
+    waiting.push(url.href);
+  };
+  for (const key of await pages.keys()) {
+    const page = new DOMParser().parseFromString(await (await pages.match(key)).text(), "text/html");
+    for (const one of page.querySelectorAll("link[href], script[src], img[src], use"))
+      want(one.getAttribute("href") ?? one.getAttribute("src"), key.url);
+  }
+  const missing = [];
+  for (let file = waiting.shift(); file; file = waiting.shift()) {
+    const held = await statics.match(file);
+    if (!held) { missing.push(`${file}, named by ${wanted.get(file)}`); continue; }
+    const text = /\\.(css|js)$/.test(new URL(file).pathname) ? await held.text() : "";
+    for (const [, named] of text.matchAll(/url\\(["']?([^"')#]+)/g)) if (!named.startsWith("data:")) want(named, file);
+    for (const [, named] of text.matchAll(/(?:from|import)\\s*\\(?\\s*["'](\\.[^"']+)/g)) want(named, file);
+  }
+  return { files: [...wanted.keys()].map((url) => new URL(url).pathname), missing };
+}"""
+
+
+def test_every_file_that_a_kept_page_needs_is_kept_with_it(tablet: Page) -> None:
+    tablet.wait_for_function(f"async () => !(await ({NOT_KEPT})()).missing.length")
+    found = tablet.evaluate(NOT_KEPT)
+    assert found["missing"] == []
+    names = " ".join(found["files"])
+    for needed in ("icons", "app", "chairside", "chunk"):
+        assert needed in names, "the test looks at what a page really needs"
+
+
 def test_signing_out_takes_the_copies_along_and_another_person_never_sees_them(tablet: Page) -> None:
     assert "/sessions/" in copies(tablet)
     tablet.locator("[popovertarget=user-menu]").click()

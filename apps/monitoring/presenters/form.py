@@ -31,7 +31,7 @@ NOT_DONE_REASONS = (
     "Other, see the note",
 )
 #: MOAA/S in a word under its figure: to what the participant responds.
-RESPONDS = {5: "readily", 4: "slowly", 3: "loud voice", 2: "prodding", 1: "squeeze", 0: "nothing"}
+RESPONDS = {5: "readily", 4: "slowly", 3: "loudly", 2: "prodding", 1: "squeeze", 0: "nothing"}
 NOBODY = UUID(int=0)
 _YES_NO = ({"value": "true", "label": "Yes"}, {"value": "false", "label": "No"})
 

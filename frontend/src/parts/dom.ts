@@ -14,16 +14,36 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Draw one sign of the page's sprite; its address is taken from any sign already on the page. */
+const SPACE = "http://www.w3.org/2000/svg";
+const signs = new Map<string, Element>();
+
+/** The page's sprite; its address is taken from any sign already on the page. */
+function spriteAddress(): string {
+  return document.querySelector("svg.icon use")?.getAttribute("href")?.split("#")[0] ?? "/static/icons.svg";
+}
+
+/** Keep the signs in this page: what it has to say once the network is gone is drawn then, when nothing can be fetched. */
+export async function signsKeep(): Promise<void> {
+  const answer = await fetch(spriteAddress()).catch(() => null);
+  if (!answer?.ok) return;
+  const sprite = new DOMParser().parseFromString(await answer.text(), "image/svg+xml");
+  for (const sign of sprite.querySelectorAll("symbol")) signs.set(sign.id, sign);
+}
+
+/** Draw one sign of the page's sprite. */
 export function icon(name: string): SVGSVGElement {
-  const space = "http://www.w3.org/2000/svg";
-  const drawn = document.createElementNS(space, "svg");
-  const use = document.createElementNS(space, "use");
-  const sprite = document.querySelector("svg.icon use")?.getAttribute("href")?.split("#")[0] ?? "/static/icons.svg";
+  const drawn = document.createElementNS(SPACE, "svg");
+  const sign = signs.get(name);
+  if (sign) {
+    for (const { name: key, value } of sign.attributes) if (key !== "id") drawn.setAttribute(key, value);
+    drawn.append(...[...sign.children].map((part) => document.importNode(part, true)));
+  } else {
+    const use = document.createElementNS(SPACE, "use");
+    use.setAttribute("href", `${spriteAddress()}#${name}`);
+    drawn.append(use);
+  }
   drawn.setAttribute("class", "icon");
   drawn.setAttribute("aria-hidden", "true");
-  use.setAttribute("href", `${sprite}#${name}`);
-  drawn.append(use);
   return drawn;
 }
 
