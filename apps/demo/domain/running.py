@@ -40,6 +40,7 @@ TARGET = 90
 
 Kind = Literal[
     "in_session",  # T0 was `minutes` ago (negative: is still to come)
+    "left_early",  # T0 was `minutes` ago; the network was away for a while, and an investigator let them go early
     "withheld",  # checked in, pressure too high, waiting to be measured again
     "due",  # a visit planned `minutes` ago (negative: from now) and nobody there yet
     "overdue",  # the window of a visit closed `minutes` days ago and nothing is recorded
@@ -93,7 +94,11 @@ ROLES: tuple[Role, ...] = (
     Role("eligible", 2, 55),
     *(Role("screening", place % 3, days) for place, days in enumerate((0, 1, 2, 6, 9, 16, 23, 31))),
     *(Role("failed", place % 3, days) for place, days in enumerate((9, 20, 38, 47, 52))),
+    Role("left_early", 1, 150, 8),
 )
+#: The slots that were written on paper, and the minute of leaving.
+ON_PAPER, LEFT_AT = (60, 75), timedelta(minutes=95)
+_SITS = ("in_session", "left_early")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,8 @@ def _tell(
     enrolment: Enrolment, plan: RunningPlan, treatment: Treatment, design: DemoDesign
 ) -> DemoParticipant:
     role, now = plan.roles[enrolment.number], plan.now
-    sprays = {role.day: now - timedelta(minutes=role.minutes)} if role.kind == "in_session" else {}
+    t0 = now - timedelta(minutes=role.minutes)
+    sprays = {role.day: t0} if role.kind in _SITS else {}
     course = simulate_course(
         enrolment, treatment=treatment, design=design, seed=plan.seed, stays=True, sprays_at=sprays
     )
@@ -195,9 +201,30 @@ def _tell(
     if role.kind == "discontinued":
         left_at = next(visit.planned_at for visit in whole.visits if visit.day == role.day)
         whole = replace(whole, discontinued_at=left_at, discontinuation_reason="Withdrawal of consent")
+    if role.kind == "left_early":
+        return _leave_early(cut_participant(whole, now=t0 + LEFT_AT), role, t0 + LEFT_AT)
     stops = role.kind in ("due", "overdue", "discontinued", "withheld")
     told = cut_participant(whole, now=now, before_day=role.day if stops else None)
     return _withhold(told, role, now) if role.kind == "withheld" else told
+
+
+def _leave_early(participant: DemoParticipant, role: Role, at: datetime) -> DemoParticipant:
+    """Stand at the moment of leaving; some of the readings are on paper still."""
+
+    def told(session: DemoSession) -> DemoSession:
+        seen = session.observations
+        return replace(
+            session,
+            observations=tuple(one for one in seen if one.slot_minute not in ON_PAPER),
+            on_paper=tuple(one for one in seen if one.slot_minute in ON_PAPER),
+            leaves_early_at=at,
+        )
+
+    visits = tuple(
+        replace(visit, session=told(visit.session)) if visit.day == role.day and visit.session else visit
+        for visit in participant.visits
+    )
+    return replace(participant, visits=visits)
 
 
 def _withhold(participant: DemoParticipant, role: Role, now: datetime) -> DemoParticipant:
@@ -229,11 +256,11 @@ def _cast(role: Role, site: DemoSite, place: int, now: datetime, seed: int, desi
     pinned: dict[int, date] = {}
     day_one: date | None = None
     hour: float | None = None
-    if role.kind in ("in_session", "withheld", "due"):
-        arrival = now - timedelta(minutes=role.minutes + (40 if role.kind == "in_session" else 0))
+    if role.kind in (*_SITS, "withheld", "due"):
+        arrival = now - timedelta(minutes=role.minutes + (40 if role.kind in _SITS else 0))
         moment = arrival.astimezone(ZoneInfo(zone))
         hour = moment.hour + moment.minute / 60
-        start = now - timedelta(minutes=role.minutes) if role.kind == "in_session" else arrival
+        start = now - timedelta(minutes=role.minutes) if role.kind in _SITS else arrival
         on = local_date(start, zone)
         day_one = _day_one_for(role.day, on, design)
         pinned = {role.day: on}

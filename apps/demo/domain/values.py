@@ -132,7 +132,8 @@ class DemoSession:
     """One dosing session. T0 is `dosed_at`, the first spray; without it nothing was given.
 
     `fasted_since` and `drank_at` are the last meal and the last liquid before the dose. `stopped_reason` says
-    why a session ended without a dose.
+    why a session ended without a dose. `on_paper` was written down while the network was away and is not entered
+    yet; at `leaves_early_at` an investigator lets the participant go.
     """
 
     chair: int
@@ -148,6 +149,8 @@ class DemoSession:
     ready_minute: int | None = None
     ended_at: datetime | None = None
     stopped_reason: str = ""
+    on_paper: tuple[DemoObservation, ...] = ()
+    leaves_early_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,13 @@ from apps.demo.services.departing import deviations_tell
 from apps.demo.services.dispensing import Dispensing
 from apps.demo.services.entering import Entering
 from apps.demo.services.interviews import Interviews
+from apps.demo.services.leaving import early_leaving_tell
 from apps.demo.services.people import accounts_ensure
 from apps.demo.services.person import Person, _identifier, _number
 from apps.demo.services.setting import DemoStudy, Setting, StudySetting
 from apps.demo.services.sitting import Sitting
 from apps.demo.services.visiting import Visiting
+from apps.dosing.models import DosingSession
 from apps.participants.domain.status import ParticipantStatus
 from apps.participants.models import NumberSequence
 from apps.randomization.domain.plan import first_dose_asked
@@ -136,6 +138,7 @@ def _seed(
         if kind.state == "LIVE":
             for code, place in setting.places.items():
                 deviations_tell(site_code=code, study_code=kind.code, staff=place.staff, at=at)
+            _leave_early(setting, trial)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -153,6 +156,19 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _leave_early(setting: Setting, trial: DemoTrial) -> None:
+    for one in trial.participants:
+        for visit, session in one.sessions:
+            if session.leaves_early_at is None:
+                continue
+            row = DosingSession.objects.select_related("participant__protocol_version").get(
+                participant__study=setting.study,
+                participant__number=_number(one.number),
+                visit__code=visit.code,
+            )
+            early_leaving_tell(session=row, story=session, staff=setting.places[one.site.code].staff)
 
 
 def _site_codes(clinics: Iterable[DemoSite]) -> list[str]:

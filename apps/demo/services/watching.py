@@ -69,7 +69,7 @@ class Watching:
 
     def see(self, seen: DemoObservation) -> None:
         """One set of readings, entered at once, and the findings the protocol's rules make of it."""
-        given = _given(seen)
+        given = given_of(seen)
         unusual = sorted(
             key
             for key, usual in self.usual.items()
@@ -213,7 +213,7 @@ def _rules_on(rules: tuple[EscalationRule, ...], measures: frozenset[str]) -> tu
     return tuple(rule for rule in rules if asked[rule.code] & measures)
 
 
-def _given(seen: DemoObservation) -> dict[str, Any]:
+def given_of(seen: DemoObservation) -> dict[str, Any]:
     """The values as a page sends them."""
     given: dict[str, Any] = {
         "sbp": seen.sbp,

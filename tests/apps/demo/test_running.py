@@ -16,11 +16,12 @@ from apps.demo.services import finished_study_seed
 from apps.dosing.models import DosingSession
 from apps.dosing.services import dose_request, gates_record, session_clear, spray_first
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
-from apps.monitoring.models import Finding, Observation
+from apps.monitoring.models import Finding, Observation, PaperEntry, Release
 from apps.monitoring.selectors import watch
 from apps.monitoring.services import finding_acknowledge, observation_record, participant_release
 from apps.participants.models import NumberSequence, Participant
 from apps.participants.services import participant_enroll
+from apps.quality.models import Deviation
 from apps.schedule.models import Visit
 from apps.screening.models import Screening
 from apps.screening.selectors import eligibility_for_randomization
@@ -65,6 +66,24 @@ def test_sessions_stand_at_different_minutes(sitting: list[DosingSession]) -> No
     assert since[-1] >= 110
     assert {session.state for session in sitting} >= {"OBSERVING", "DOSING", "WITHHELD"}
     assert {session.site.code for session in sitting} == {"104", "201", "301"}
+
+
+def test_one_left_early_with_a_deviation_and_readings_from_paper(running: Study) -> None:
+    (release,) = Release.objects.filter(session__participant__study=running).exclude(early_category="")
+    session = release.session
+    assert (session.state, release.minutes_observed, session.ended_at) == (
+        "DISCHARGED",
+        95,
+        release.released_at,
+    )
+    made = Deviation.objects.get(session=session, origin="SYSTEM")
+    assert made.kind == "EARLY_RELEASE"
+    assert "kidney stones" in made.happened
+    entered = PaperEntry.objects.filter(observation__session=session).select_related("observation")
+    assert sorted(entry.observation.slot_minute for entry in entered) == [60, 75]
+    seen = [entry.observation for entry in entered]
+    assert all(one.entered_at - one.observed_at > timedelta(minutes=10) for one in seen)
+    assert {entry.measured_by for entry in entered} == {"KG"}
 
 
 def test_visits_are_due_and_overdue(running: Study) -> None:

@@ -50,6 +50,21 @@ def test_sessions_stand_at_the_minutes_asked_for(now: datetime) -> None:
 
 
 @pytest.mark.parametrize("now", MOMENTS)
+def test_who_leaves_early_has_readings_on_paper_and_goes_before_the_two_hours_are_over(now: datetime) -> None:
+    plan, people = told(now)
+    ((number, role),) = [(number, role) for number, role in plan.roles.items() if role.kind == "left_early"]
+    session = next(s for v, s in people[number].sessions if v.day == role.day)
+    t0 = now - timedelta(minutes=role.minutes)
+    assert (session.dosed_at, session.ended_at, session.leaves_early_at) == (
+        t0, None, t0 + timedelta(minutes=95),
+    )  # fmt: skip
+    assert [seen.slot_minute for seen in session.on_paper] == [60, 75]
+    entered = [seen.slot_minute for seen in session.observations if seen.slot_minute is not None]
+    assert not {60, 75} & set(entered)
+    assert max(entered) == 90
+
+
+@pytest.mark.parametrize("now", MOMENTS)
 def test_nothing_lies_in_the_future(now: datetime) -> None:
     _, people = told(now)
     for one in people.values():
