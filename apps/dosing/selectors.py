@@ -116,7 +116,9 @@ def gate_checks(*, session: DosingSession, protocol: Protocol) -> Mapping[str, C
     """Return the latest record of each gate of the protocol, as plain values."""
     gates = {gate.code: gate for gate in protocol.gates}
     rows = (
-        GateCheck.objects.filter(session=session).order_by("gate", "-session_version", "-at").distinct("gate")
+        GateCheck.objects.filter(session=session)
+        .order_by("gate", "-session_version", "-at", "id")
+        .distinct("gate")
     )
     return {
         row.gate: Check(
@@ -137,7 +139,7 @@ def dose_previous(*, session: DosingSession) -> int | None:
         DosingSession.objects.filter(participant_id=session.participant_id, dosed_at__isnull=False)
         .exclude(pk=session.pk)
         .exclude(dose_mg__isnull=True)
-        .order_by("-dosed_at")
+        .order_by("-dosed_at", "id")
         .values_list("dose_mg", flat=True)
         .first()
     )
@@ -205,7 +207,7 @@ def cleared_at(*, session: DosingSession) -> datetime | None:
     """Return when the session was cleared last."""
     return (
         SessionTransition.objects.filter(session=session, action=SessionAction.CLEAR.value)
-        .order_by("-session_version")
+        .order_by("-session_version", "id")
         .values_list("at", flat=True)
         .first()
     )
@@ -216,7 +218,7 @@ def transitions_of(*, session: DosingSession) -> QuerySet[SessionTransition]:
     return (
         SessionTransition.objects.filter(session=session)
         .select_related("recorded_by")
-        .order_by("session_version", "at")
+        .order_by("session_version", "at", "id")
     )
 
 

@@ -49,7 +49,7 @@ def slots_for(*, viewer: User, now: datetime) -> QuerySet[RatingSlot]:
             Q(is_held=True)
             | (Exists(consented) & ~Q(participant__status=ParticipantStatus.SCREEN_FAILED.value))
         )
-        .order_by("opens_at", "alias")
+        .order_by("opens_at", "alias", "id")
     )
 
 
@@ -124,7 +124,7 @@ def ratings_entered(*, participant_id: UUID) -> dict[tuple[str, str], Entered]:
 
 def slots_of(*, participant_id: UUID) -> QuerySet[RatingSlot]:
     """Return a participant's interviews in order of time: for the site, which knows the visits."""
-    return RatingSlot.objects.filter(participant_id=participant_id).order_by("opens_at", "visit_code")
+    return RatingSlot.objects.filter(participant_id=participant_id).order_by("opens_at", "visit_code", "id")
 
 
 def planned_for_entry(

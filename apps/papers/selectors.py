@@ -282,7 +282,7 @@ def _devices(session: DosingSession) -> tuple[Device, ...]:
 def _gates(watch: Watch) -> tuple[GateLine, ...]:
     latest = {
         row.gate: row
-        for row in GateCheck.objects.filter(session=watch.session).order_by("session_version", "at")
+        for row in GateCheck.objects.filter(session=watch.session).order_by("session_version", "at", "id")
     }
     return tuple(
         GateLine(

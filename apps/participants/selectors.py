@@ -111,14 +111,16 @@ def consent_in_force(*, participant: Participant) -> Consent | None:
     return (
         Consent.objects.filter(participant=participant, withdrawn_at__isnull=True)
         .select_related("protocol_version")
-        .order_by("-consented_at", "-recorded_at")
+        .order_by("-consented_at", "-recorded_at", "id")
         .first()
     )
 
 
 def consent_first(*, participant: Participant) -> Consent | None:
     """Return the consent by which the participant entered the trial; its day is Day 1 of screening."""
-    return Consent.objects.filter(participant=participant).order_by("consented_at", "recorded_at").first()
+    return (
+        Consent.objects.filter(participant=participant).order_by("consented_at", "recorded_at", "id").first()
+    )
 
 
 def consents_of(*, participant: Participant) -> QuerySet[Consent]:
@@ -126,7 +128,7 @@ def consents_of(*, participant: Participant) -> QuerySet[Consent]:
     return (
         Consent.objects.filter(participant=participant)
         .select_related("protocol_version", "recorded_by", "withdrawn_by")
-        .order_by("-consented_at", "-recorded_at")
+        .order_by("-consented_at", "-recorded_at", "id")
     )
 
 
@@ -135,7 +137,7 @@ def status_changes_of(*, participant: Participant) -> QuerySet[StatusChange]:
     return (
         StatusChange.objects.filter(participant=participant)
         .select_related("recorded_by")
-        .order_by("-at", "-recorded_at")
+        .order_by("-at", "-recorded_at", "id")
     )
 
 

@@ -182,7 +182,7 @@ def assessments_of(*, deviation: Deviation) -> QuerySet[DeviationAssessment]:
     return (
         DeviationAssessment.objects.filter(deviation=deviation)
         .select_related("signature__recorded_by", "recorded_by")
-        .order_by("-recorded_at")
+        .order_by("-recorded_at", "id")
     )
 
 

@@ -92,7 +92,7 @@ def serious_events_recorded(*, since: datetime) -> QuerySet[AdverseEvent]:
     return (
         AdverseEvent.objects.filter(is_serious=True, site_aware_at__gte=since)
         .select_related(*_PATH)
-        .order_by("site_aware_at")
+        .order_by("site_aware_at", "id")
     )
 
 
@@ -117,7 +117,7 @@ def session_around(*, participant: Participant, onset_at: datetime) -> DosingSes
     """Return the participant's session with a dose that began last before the onset, if any."""
     return (
         DosingSession.objects.filter(participant=participant, dosed_at__lte=onset_at)
-        .order_by("-dosed_at")
+        .order_by("-dosed_at", "id")
         .first()
     )
 
@@ -156,7 +156,7 @@ def medication_get(*, viewer: User, medication_id: UUID, now: datetime, lock: bo
 
 def medications_of(*, participant: Participant) -> QuerySet[Medication]:
     """Return what a participant takes or took, by first day. The caller has checked who asks."""
-    return Medication.objects.filter(participant=participant).order_by("started_on", "name")
+    return Medication.objects.filter(participant=participant).order_by("started_on", "name", "id")
 
 
 def oral_antidepressants(participant: Participant) -> tuple[str, ...]:

@@ -190,5 +190,5 @@ def appointments_beside(visit: Visit) -> QuerySet[Visit]:
         )
         .exclude(pk=visit.pk)
         .select_related("participant")
-        .order_by("planned_at")
+        .order_by("planned_at", "id")
     )

@@ -139,4 +139,4 @@ def unblinded_person(*, study_id: UUID, user: User) -> UnblindedPerson | None:
 
 def unblinded_people(*, study: Study) -> QuerySet[UnblindedPerson]:
     """Return the register: who has learned an arm of the study, latest first. Never which."""
-    return UnblindedPerson.objects.filter(study=study).select_related("user").order_by("-since")
+    return UnblindedPerson.objects.filter(study=study).select_related("user").order_by("-since", "id")

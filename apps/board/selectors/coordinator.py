@@ -57,7 +57,7 @@ def today_at(*, viewer: User, site: Site, now: datetime) -> Today:
             missed_at__isnull=True,
         )
         .select_related("participant")
-        .order_by("planned_at", "target_date", "participant__number")
+        .order_by("planned_at", "target_date", "participant__number", "id")
     )
     waiting = visits.exclude(sessions__state__in=["CHECKED_IN", "WITHHELD", "CLEARED", "DOSING", "OBSERVING"])
     is_today = waiting.filter(opens_at__lt=tomorrow, closes_at__gt=now)
@@ -85,7 +85,7 @@ def today_at(*, viewer: User, site: Site, now: datetime) -> Today:
         screenings=tuple(
             Screening.objects.filter(participant__site=site, state="OPEN")
             .select_related("participant")
-            .order_by("opened_at")
+            .order_by("opened_at", "id")
         ),
         to_randomize=tuple(Participant.objects.filter(site=site, status="ELIGIBLE").order_by("number")),
         findings=tuple(
@@ -94,12 +94,12 @@ def today_at(*, viewer: User, site: Site, now: datetime) -> Today:
             )
             .exclude(session__state__in=["DISCHARGED", "STOPPED"])
             .select_related("session__participant")
-            .order_by("raised_at")
+            .order_by("raised_at", "id")
         ),
         serious_open=tuple(
             AdverseEvent.objects.filter(participant__site=site, is_serious=True, resolved_at__isnull=True)
             .select_related("participant")
-            .order_by("site_aware_at")
+            .order_by("site_aware_at", "id")
         ),
         reminders_failed=Reminder.objects.filter(site=site, state="FAILED").count(),
     )

@@ -60,7 +60,7 @@ def deviations_tell(*, site_code: str, study_code: str, staff: Staff, at: dateti
             ended_at__lt=at - 4 * DAY,
         )
         .select_related("participant", "visit")
-        .order_by("-checked_in_at")[: len(STORY)]
+        .order_by("-checked_in_at", "id")[: len(STORY)]
     )
     count = 0
     for told, session in zip(STORY, sessions, strict=False):

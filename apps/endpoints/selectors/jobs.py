@@ -23,7 +23,7 @@ def jobs_of(*, viewer: User, now: datetime) -> QuerySet[ReportJob]:
     return (
         ReportJob.objects.filter(mine)
         .select_related("study", "protocol_version", "recorded_by")
-        .order_by("-recorded_at")
+        .order_by("-recorded_at", "id")
     )
 
 
@@ -41,7 +41,7 @@ def job_get(*, viewer: User, job_id: UUID, now: datetime) -> ReportJob:
 
 def jobs_waiting(*, by_arm: bool) -> QuerySet[ReportJob]:
     """Return the jobs that wait for a worker, oldest first."""
-    return ReportJob.objects.filter(state="QUEUED", by_arm=by_arm).order_by("recorded_at")
+    return ReportJob.objects.filter(state="QUEUED", by_arm=by_arm).order_by("recorded_at", "id")
 
 
 def final_reports_of(*, study: Study) -> QuerySet[ReportJob]:
@@ -49,5 +49,5 @@ def final_reports_of(*, study: Study) -> QuerySet[ReportJob]:
     return (
         ReportJob.objects.filter(study=study, by_arm=True, state="DONE")
         .select_related("recorded_by")
-        .order_by("-data_cut_at")
+        .order_by("-data_cut_at", "id")
     )

@@ -46,7 +46,9 @@ class _Facts:
 
 def _status(study: Study, cut_at: datetime, to: str) -> list[StatusChange]:
     return list(
-        StatusChange.objects.filter(participant__study=study, to_status=to, at__lte=cut_at).order_by("at")
+        StatusChange.objects.filter(participant__study=study, to_status=to, at__lte=cut_at).order_by(
+            "at", "id"
+        )
     )
 
 
@@ -55,17 +57,23 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
     sprayed = DosingSession.objects.filter(
         participant__study=study, dosed_at__isnull=False, dosed_at__lte=cut_at
     )
-    for participant_id, moment in sprayed.order_by("dosed_at").values_list("participant_id", "dosed_at"):
+    for participant_id, moment in sprayed.order_by("dosed_at", "id").values_list(
+        "participant_id", "dosed_at"
+    ):
         dosed[participant_id].append(moment)
     oral: dict[UUID, date] = {}
     started = Medication.objects.filter(
         participant__study=study, kind="STUDY_ORAL", started_on__lte=cut_at.date()
     )
-    for participant_id, day in started.order_by("started_on").values_list("participant_id", "started_on"):
+    for participant_id, day in started.order_by("started_on", "id").values_list(
+        "participant_id", "started_on"
+    ):
         oral.setdefault(participant_id, day)
     screening: defaultdict[UUID, dict[str, Any]] = defaultdict(dict)
     current = facts_known(study=study, cut_at=cut_at)
-    rows = current.order_by("screening__attempt").values_list("screening__participant_id", "key", "value")
+    rows = current.order_by("screening__attempt", "id").values_list(
+        "screening__participant_id", "key", "value"
+    )
     for participant_id, key, value in rows:
         screening[participant_id][key] = value
     failed = Screening.objects.filter(
@@ -224,7 +232,7 @@ def _guesses(study: Study, cut_at: datetime) -> tuple[GuessRecord, ...]:
     """Return each participant's guess: the earliest visit's, as last corrected, where it was answered."""
     rows = ratings_known(study=study, cut_at=cut_at).filter(instrument__in=GUESSES)
     found: dict[str, int] = {}
-    for number, items in rows.order_by("observed_at").values_list("participant__number", "items"):
+    for number, items in rows.order_by("observed_at", "id").values_list("participant__number", "items"):
         if items.get("belief") is not None:
             found.setdefault(number, items["belief"])
     return tuple(GuessRecord(number, belief) for number, belief in sorted(found.items()))
@@ -237,7 +245,7 @@ def _events(
     records = []
     rows = AdverseEvent.objects.filter(participant__study=study, recorded_at__lte=cut_at)
     for event in rows.select_related("participant__site", "session").order_by(
-        "participant__number", "onset_at", "term"
+        "participant__number", "onset_at", "term", "id"
     ):
         zone = ZoneInfo(event.participant.site.time_zone)
         doses = facts.dosed.get(event.participant_id, ())

@@ -78,7 +78,7 @@ def suicidality_read(
     rows = ratings_known(study=study, cut_at=cut_at).filter(instrument="CSSRS", total__isnull=False)
     worst: dict[str, list[int | None]] = {}
     for participant_id, number, total, observed_at in rows.order_by(
-        "participant__number", "observed_at"
+        "participant__number", "observed_at", "id"
     ).values_list("participant_id", "participant__number", "total", "observed_at"):
         dosed_at = first_dose.get(participant_id)
         if dosed_at is None:

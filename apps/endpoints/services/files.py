@@ -47,7 +47,7 @@ def report_files(*, job_id: UUID, by: User, at: datetime) -> tuple[FileEntry, ..
     if job.by_arm:
         entries = unblinded.report_files(job_id=job.pk, viewer=by)
         return tuple(FileEntry(e.name, e.media_type, e.size, e.sha256) for e in entries)
-    rows = ReportFile.objects.filter(job=job).order_by("name")
+    rows = ReportFile.objects.filter(job=job).order_by("name", "id")
     return tuple(FileEntry(row.name, row.media_type, len(row.content), row.digest) for row in rows)
 
 

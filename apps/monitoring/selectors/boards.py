@@ -75,7 +75,7 @@ def board(*, viewer: User, now: datetime, site: Site | None) -> Board:
     left = list(
         DosingSession.objects.filter(site=where, ended_at__gte=starts_at, ended_at__lt=ends_at)
         .select_related("participant", "visit")
-        .order_by("-ended_at")
+        .order_by("-ended_at", "id")
     )
     return Board(
         site=where,

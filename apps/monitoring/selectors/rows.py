@@ -28,7 +28,7 @@ def observations_of(*, viewer: User, session_id: UUID, now: datetime) -> QuerySe
         Observation.objects.filter(session=session)
         .select_related("recorded_by")
         .prefetch_related("findings")
-        .order_by("observed_at", "recorded_at")
+        .order_by("observed_at", "recorded_at", "id")
     )
 
 

@@ -164,7 +164,7 @@ def stays_at(
     marks: dict[UUID, list[Mark]] = defaultdict(list)
     rows = PrescriberMark.objects.filter(
         site__in=list(by_id), at__gte=starts_at - timedelta(hours=25), at__lte=ends_at
-    ).order_by("at")
+    ).order_by("at", "id")
     for row in rows:
         marks[row.site_id].append(Mark(row.person_id, row.at, row.on_site))
     return {pk: stays(marks[pk], zone=ZoneInfo(site.time_zone)) for pk, site in by_id.items()}

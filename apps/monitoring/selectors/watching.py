@@ -159,15 +159,15 @@ def watches_of(
     observations = _by_session(
         Observation.objects.filter(session__in=ids)
         .select_related("recorded_by")
-        .order_by("observed_at", "recorded_at")
+        .order_by("observed_at", "recorded_at", "id")
     )
     findings = _by_session(
         Finding.objects.filter(session__in=ids)
         .select_related("acknowledged_by", "observation")
-        .order_by("-raised_at", "rule")
+        .order_by("-raised_at", "rule", "id")
     )
     uses = _by_session(DeviceUse.objects.filter(session__in=ids).order_by("ordinal"))
-    checks = _by_session(GateCheck.objects.filter(session__in=ids).order_by("at", "recorded_at"))
+    checks = _by_session(GateCheck.objects.filter(session__in=ids).order_by("at", "recorded_at", "id"))
     watching = watching_of(sessions, now=now) if with_watchers else {}
     return [
         _watch_of(

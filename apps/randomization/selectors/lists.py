@@ -85,13 +85,13 @@ def factors_of(made: RandomizationList) -> dict[str, tuple[str, tuple[tuple[str,
 def draws_of_test_list(*, made: RandomizationList) -> tuple[tuple[TestDraw, str], ...]:
     """Return the draws of a test list with the arm each gave, latest first. The caller has checked who asks."""
     arms = {subject: label for subject, _, label in sealed_call("test_draws_read", list=made.pk)}
-    rows = TestDraw.objects.filter(list=made).select_related("recorded_by").order_by("-label")
+    rows = TestDraw.objects.filter(list=made).select_related("recorded_by").order_by("-label", "id")
     return tuple((row, arms.get(row.subject, "")) for row in rows)
 
 
 def verifications_of(*, made: RandomizationList) -> QuerySet[ListVerification]:
     """Return the replays of a list, latest first. The caller has checked who asks."""
-    return made.verifications.select_related("recorded_by").order_by("-recorded_at")
+    return made.verifications.select_related("recorded_by").order_by("-recorded_at", "id")
 
 
 def sealed_seed(list_id: UUID) -> tuple[bytes, dict[str, int]]:

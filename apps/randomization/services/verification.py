@@ -66,7 +66,7 @@ def verification_claim(*, by: User, at: datetime) -> ListVerification | None:
         ListVerification.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("list__study", "list__protocol_version", "recorded_by")
         .filter(waiting)
-        .order_by("recorded_at")
+        .order_by("recorded_at", "id")
         .first()
     )
     if run is None:

@@ -38,7 +38,7 @@ def runs_of(*, viewer: User, study: Study, now: datetime) -> QuerySet[RehearsalR
     return (
         RehearsalRun.objects.filter(study=study)
         .select_related("study", "protocol_version", "recorded_by")
-        .order_by("-recorded_at")
+        .order_by("-recorded_at", "id")
     )
 
 
@@ -61,18 +61,24 @@ def run_get(*, viewer: User, run_id: UUID, now: datetime) -> RehearsalRun:
 
 def runs_waiting() -> QuerySet[RehearsalRun]:
     """Return the rehearsals asked for and not begun, oldest first: the command's queue."""
-    return RehearsalRun.objects.filter(state="QUEUED").select_related("study").order_by("recorded_at")
+    return RehearsalRun.objects.filter(state="QUEUED").select_related("study").order_by("recorded_at", "id")
 
 
 def run_latest(*, study: Study) -> RehearsalRun | None:
     """Return the rehearsal of a study that ended last."""
     ended = RehearsalRun.objects.filter(study=study, state__in=["PASSED", "FAILED"])
-    return ended.select_related("study", "protocol_version", "recorded_by").order_by("-finished_at").first()
+    return (
+        ended.select_related("study", "protocol_version", "recorded_by")
+        .order_by("-finished_at", "id")
+        .first()
+    )
 
 
 def signatures_of(*, run: RehearsalRun) -> QuerySet[RehearsalSignature]:
     """Return the signatures on a report, oldest first."""
-    return RehearsalSignature.objects.filter(run=run).select_related("recorded_by").order_by("recorded_at")
+    return (
+        RehearsalSignature.objects.filter(run=run).select_related("recorded_by").order_by("recorded_at", "id")
+    )
 
 
 def proof_of(*, study: Study, now: datetime) -> RehearsalProof:

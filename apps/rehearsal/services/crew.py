@@ -27,7 +27,7 @@ class Crew:
         """Read the log of a site, those delegated for the whole study included."""
         lines = Delegation.objects.filter(study_id=site.study_id, user__is_active=True)
         here = lines.filter(Q(site=site) | Q(site__isnull=True)).select_related("user")
-        return cls(site, list(here.order_by("site_id", "role", "user_id")))
+        return cls(site, list(here.order_by("site_id", "role", "user_id", "id")))
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """Return a moment on the site's clock."""

@@ -123,7 +123,9 @@ class Entering:
 
     def _slots_waiting(self) -> list[RatingSlot]:
         return list(
-            RatingSlot.objects.filter(participant=self.participant, ratings__isnull=True).order_by("opens_at")
+            RatingSlot.objects.filter(participant=self.participant, ratings__isnull=True).order_by(
+                "opens_at", "id"
+            )
         )
 
     def _interview(self, slot: RatingSlot, *, not_before: datetime) -> datetime:

@@ -116,7 +116,9 @@ def tellings_due(*, channels: Iterable[str], now: datetime) -> QuerySet[Telling]
 
 def tellings_abandoned(*, now: datetime) -> QuerySet[Telling]:
     """Return tellings whose sender said nothing for too long."""
-    return Telling.objects.filter(state="SENDING", claimed_at__lte=now - CLAIM_SPAN).order_by("claimed_at")
+    return Telling.objects.filter(state="SENDING", claimed_at__lte=now - CLAIM_SPAN).order_by(
+        "claimed_at", "id"
+    )
 
 
 def tellings_of(*, viewer: User, now: datetime, study: Study | None = None) -> QuerySet[Telling]:

@@ -28,7 +28,7 @@ def webhooks_of(*, viewer: User, now: datetime, study: Study | None = None) -> Q
             failed=Count("tellings", filter=Q(tellings__state="FAILED")),
             told_last=Max("tellings__told_at"),
         )
-        .order_by(F("ended_at").desc(nulls_first=True), "recorded_at")
+        .order_by(F("ended_at").desc(nulls_first=True), "recorded_at", "id")
     )
 
 

@@ -111,7 +111,9 @@ def _others(now: datetime) -> Iterator[Occasion]:
         state="OPEN", participant__study__state="LIVE", opened_at__gt=now - timedelta(days=90)
     )
     for screening in stalled.select_related(*related).order_by("pk"):
-        latest = screening.answers.order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+        latest = (
+            screening.answers.order_by("-recorded_at", "id").values_list("recorded_at", flat=True).first()
+        )
         yield Occasion(
             "screening_stalled",
             screening.pk,

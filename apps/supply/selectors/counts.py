@@ -64,7 +64,7 @@ def counts_recent(*, site: Site, limit: int = 30) -> tuple[CountDay, ...]:
     rows: QuerySet[StockCount] = (
         StockCount.objects.filter(site=site)
         .select_related("recorded_by", "witness")
-        .order_by("-as_of", "lot")[: limit * 20]
+        .order_by("-as_of", "lot", "id")[: limit * 20]
     )
     days: defaultdict[datetime, list[StockCount]] = defaultdict(list)
     for row in rows:

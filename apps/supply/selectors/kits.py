@@ -99,7 +99,7 @@ def stock_by_site(*, viewer: User, now: datetime, study_id: UUID | None = None) 
     }
     expiries = dict(
         Kit.objects.filter(site__in=sites, state=KitState.AVAILABLE.value, expires_on__gte=today)
-        .order_by("site_id", "expires_on")
+        .order_by("site_id", "expires_on", "id")
         .distinct("site_id")
         .values_list("site_id", "expires_on")
     )

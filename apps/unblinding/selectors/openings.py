@@ -72,7 +72,9 @@ def opening_get(*, viewer: User, opening_id: UUID, now: datetime) -> Opening:
 
 def openings_of(*, participant: Participant) -> QuerySet[Opening]:
     """Return a participant's openings, latest first. Who asks has been checked at the participant."""
-    return Opening.objects.filter(participant=participant).select_related(*_PATH).order_by("-recorded_at")
+    return (
+        Opening.objects.filter(participant=participant).select_related(*_PATH).order_by("-recorded_at", "id")
+    )
 
 
 def message_get(*, reader: User, opening_id: UUID) -> Opening:
@@ -96,7 +98,7 @@ def messages_waiting(*, reader: User) -> QuerySet[Opening]:
     return (
         Opening.objects.filter(mode=Mode.MEDIATED.value, reader=reader, read__isnull=True)
         .select_related(*_PATH)
-        .order_by("-recorded_at")
+        .order_by("-recorded_at", "id")
     )
 
 
@@ -114,20 +116,20 @@ def assessments_of(*, opening: Opening) -> QuerySet[ImpactAssessment]:
     return (
         ImpactAssessment.objects.filter(opening=opening)
         .select_related("recorded_by")
-        .order_by("-recorded_at")
+        .order_by("-recorded_at", "id")
     )
 
 
 def assessments_missing(*, since: datetime) -> Iterator[tuple[Opening, datetime]]:
     """Return openings without an assessment, with the moment it is due: for the clock that reminds, not for pages."""
     missing = Opening.objects.filter(mode__in=_ASSESSED, assessments__isnull=True, recorded_at__gte=since)
-    for opening in missing.select_related(*_PATH).order_by("recorded_at"):
+    for opening in missing.select_related(*_PATH).order_by("recorded_at", "id"):
         yield opening, due_at(opening.recorded_at)
 
 
 def openings_since(*, since: datetime) -> QuerySet[Opening]:
     """Return openings and drills since a moment: for the clock that tells people, not for pages."""
-    return Opening.objects.filter(recorded_at__gte=since).select_related(*_PATH).order_by("recorded_at")
+    return Opening.objects.filter(recorded_at__gte=since).select_related(*_PATH).order_by("recorded_at", "id")
 
 
 def openings_unrecorded(*, since: datetime) -> list[Unrecorded]:
@@ -183,7 +185,7 @@ def release_of(*, study: Study) -> TreatmentRelease | None:
 
 def releases_open() -> QuerySet[TreatmentRelease]:
     """Return every release, oldest first: for the worker that makes the letters."""
-    return TreatmentRelease.objects.select_related("study", "statistician").order_by("recorded_at")
+    return TreatmentRelease.objects.select_related("study", "statistician").order_by("recorded_at", "id")
 
 
 def letters_visible(*, viewer: User, now: datetime, study: Study | None = None) -> QuerySet[TreatmentLetter]:
@@ -193,7 +195,7 @@ def letters_visible(*, viewer: User, now: datetime, study: Study | None = None) 
     if study is not None:
         found = found.filter(release__study=study)
     return found.select_related("participant__site", "participant__study", "release").order_by(
-        "participant__number"
+        "participant__number", "id"
     )
 
 
