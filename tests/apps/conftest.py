@@ -79,23 +79,13 @@ def cast(db: None, at: datetime) -> Cast:
     return cast_make(at=at)
 
 
-@pytest.fixture(scope="module")
-def system_user_stays(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """Clearing the tables after tests that commit takes the system's account away; every other test counts on it."""
-    yield
-    with django_db_blocker.unblock():
-        _system_user_make()
-        connection.close()
-
-
 def _system_user_make() -> None:
     User.objects.get_or_create(email=SYSTEM_EMAIL, defaults={"full_name": "Vigil", "is_active": False})
 
 
 @pytest.fixture
-def committed_cast(system_user_stays: None, transactional_db: None, at: datetime) -> Cast:
+def committed_cast(transactional_db: None, at: datetime) -> Cast:
     """The cast of a test that commits; what it leaves behind is cleared after it."""
-    _system_user_make()
     return cast_make(at=at)
 
 

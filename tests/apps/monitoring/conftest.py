@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+import time_machine
 
 from apps.accounts.models import User
 from apps.dosing.models import DosingSession
 from apps.studies.domain.permissions import Role
 from tests.apps.monitoring.scene import Nurse, seat
+from tests.apps.monitoring.watch import MINUTE
 from tests.factories.cast import Cast, delegate, person_make
 
 
@@ -29,3 +32,17 @@ def second(cast: Cast, at: datetime) -> User:
     nurse = person_make("Nils Berg")
     delegate(nurse, Role.SESSION_NURSE, study=cast.study, site=cast.site, at=at)
     return nurse
+
+
+@pytest.fixture
+def moment(at: datetime) -> Iterator[datetime]:
+    """Forty minutes after the first spray; the server's clock stands there."""
+    with time_machine.travel(at + 40 * MINUTE, tick=False):
+        yield at + 40 * MINUTE
+
+
+@pytest.fixture
+def quarter(at: datetime) -> Iterator[datetime]:
+    """A quarter of an hour after the first spray; the server's clock stands there."""
+    with time_machine.travel(at + 15 * MINUTE, tick=False):
+        yield at + 15 * MINUTE

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import time_machine
 from django.conf import settings as house_settings
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
@@ -18,28 +17,16 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
-from apps.core.exceptions import Conflict
 from apps.dosing.models import DosingSession
-from apps.monitoring import selectors, services
 from apps.monitoring.api import quick
 from apps.monitoring.models import Finding, Observation
-from apps.monitoring.services import observations
-from apps.studies import access
-from apps.studies.domain.permissions import Permission
 from apps.studies.models import Delegation
-from tests.apps.monitoring.scene import CALM, NO_DISSOCIATION, Nurse
+from tests.apps.monitoring.scene import NO_DISSOCIATION
 from tests.apps.monitoring.test_api import URL, body
 from tests.factories.cast import Cast
 
 MINUTE = timedelta(minutes=1)
 QUICK = "config.middleware.QuickWays"
-
-
-@pytest.fixture
-def moment(at: datetime) -> Any:
-    """A quarter of an hour after the first spray; the server's clock stands there."""
-    with time_machine.travel(at + 15 * MINUTE, tick=False):
-        yield at + 15 * MINUTE
 
 
 @pytest.fixture
@@ -110,13 +97,13 @@ GOOD: dict[str, dict[str, Any]] = {
 def test_it_says_and_writes_what_the_endpoint_would(
     cast: Cast,
     session: DosingSession,
-    moment: datetime,
+    quarter: datetime,
     settings: Any,
     answered: list[bool],
     way: str,
     name: str,
 ) -> None:
-    given = json.dumps(body(session, moment, **GOOD[name]), ensure_ascii=False).encode()
+    given = json.dumps(body(session, quarter, **GOOD[name]), ensure_ascii=False).encode()
     first, second = uuid4(), uuid4()
     client = WAYS[way](cast.nurse)
     short = client.put(URL.format(first), given, content_type="application/json")
@@ -160,20 +147,20 @@ def rows_of(observation_id: UUID) -> list[list[dict[str, Any]]]:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_two_statements_are_all_it_takes(
-    cast: Cast, session: DosingSession, moment: datetime, django_assert_num_queries: Any, way: str
+    cast: Cast, session: DosingSession, quarter: datetime, django_assert_num_queries: Any, way: str
 ) -> None:
     client = WAYS[way](cast.nurse)
-    client.put(URL.format(uuid4()), body(session, moment))
+    client.put(URL.format(uuid4()), body(session, quarter))
     with django_assert_num_queries(2):
-        assert client.put(URL.format(uuid4()), body(session, moment)).status_code == 201
+        assert client.put(URL.format(uuid4()), body(session, quarter)).status_code == 201
 
 
 def test_a_repeat_and_another_content_are_told_by_the_endpoint(
-    cast: Cast, session: DosingSession, moment: datetime, answered: list[bool]
+    cast: Cast, session: DosingSession, quarter: datetime, answered: list[bool]
 ) -> None:
     client, url = by_token(cast.nurse), URL.format(uuid4())
     assert [
-        client.put(url, body(session, moment, **changes)).status_code for changes in ({}, {}, {"spo2": 96})
+        client.put(url, body(session, quarter, **changes)).status_code for changes in ({}, {}, {"spo2": 96})
     ] == [201, 200, 409]
     assert answered == [True, False, False]
     assert Observation.objects.count() == 1
@@ -195,18 +182,18 @@ ODD: dict[str, dict[str, Any]] = {
     "an empty reason": {"not_done": {"hr": " "}},
     "a list of reasons": {"not_done": ["hr"]},
     "a code that is none": {"confirmed": [1]},
-    "no moment": {"observed_at": None},
-    "a moment of no zone": {"observed_at": "2026-03-10T09:15:00"},
-    "a moment of another century": {"entered_at": "1999-03-10T09:15:00Z"},
+    "no quarter": {"observed_at": None},
+    "a quarter of no zone": {"observed_at": "2026-03-10T09:15:00"},
+    "a quarter of another century": {"entered_at": "1999-03-10T09:15:00Z"},
 }
 
 
 @pytest.mark.parametrize("name", ODD)
 def test_whatever_is_odd_is_left_to_the_endpoint(
-    cast: Cast, session: DosingSession, moment: datetime, settings: Any, answered: list[bool], name: str
+    cast: Cast, session: DosingSession, quarter: datetime, settings: Any, answered: list[bool], name: str
 ) -> None:
     client, url = by_token(cast.nurse), URL.format(uuid4())
-    given = json.dumps({**body(session, moment), **ODD[name]}).encode()
+    given = json.dumps({**body(session, quarter), **ODD[name]}).encode()
     short = client.put(url, given, content_type="application/json")
     settings.MIDDLEWARE = [entry for entry in settings.MIDDLEWARE if entry != QUICK]
     client.handler._middleware_chain = None
@@ -261,16 +248,16 @@ def _password_change(cast: Cast) -> None:
 def test_what_was_taken_away_is_refused_at_the_next_request(
     cast: Cast,
     session: DosingSession,
-    moment: datetime,
+    quarter: datetime,
     answered: list[bool],
     way: str,
     happens: Callable[[Cast], None],
     status: int,
 ) -> None:
     client = WAYS[way](cast.nurse)
-    assert client.put(URL.format(uuid4()), body(session, moment)).status_code == 201
+    assert client.put(URL.format(uuid4()), body(session, quarter)).status_code == 201
     happens(cast)
-    assert client.put(URL.format(uuid4()), body(session, moment)).status_code == status
+    assert client.put(URL.format(uuid4()), body(session, quarter)).status_code == status
     assert answered == [True, False]
     assert Observation.objects.count() == 1
 
@@ -282,31 +269,31 @@ def test_what_was_taken_away_is_refused_at_the_next_request(
 def test_who_may_not_is_refused_as_ever(
     cast: Cast,
     session: DosingSession,
-    moment: datetime,
+    quarter: datetime,
     answered: list[bool],
     way: str,
     role: str,
     status: int,
 ) -> None:
     user = cast.other_nurse if role == "OTHER_SITE" else cast.by_role[role]
-    assert WAYS[way](user).put(URL.format(uuid4()), body(session, moment)).status_code == status
+    assert WAYS[way](user).put(URL.format(uuid4()), body(session, quarter)).status_code == status
     assert answered == [False]
     assert not Observation.objects.exists()
 
 
 def test_another_s_host_is_refused(
-    cast: Cast, session: DosingSession, moment: datetime, settings: Any, answered: list[bool]
+    cast: Cast, session: DosingSession, quarter: datetime, settings: Any, answered: list[bool]
 ) -> None:
     settings.ALLOWED_HOSTS = ["vigil.example.org"]
     client = by_token(cast.nurse)
     for host, status in (("elsewhere.example", 400), ("vigil.example.org", 201)):
-        assert client.put(URL.format(uuid4()), body(session, moment), HTTP_HOST=host).status_code == status
+        assert client.put(URL.format(uuid4()), body(session, quarter), HTTP_HOST=host).status_code == status
     assert answered == [False, True]
 
 
 @pytest.mark.parametrize("fault", ["no proof", "another proof", "another origin"])
 def test_a_forged_request_of_a_page_is_refused(
-    cast: Cast, session: DosingSession, moment: datetime, answered: list[bool], fault: str
+    cast: Cast, session: DosingSession, quarter: datetime, answered: list[bool], fault: str
 ) -> None:
     client = by_session(cast.nurse)
     extra = {
@@ -315,18 +302,18 @@ def test_a_forged_request_of_a_page_is_refused(
         "another origin": {"HTTP_ORIGIN": "https://elsewhere.example"},
     }[fault]
     client.credentials(**{"HTTP_X_CSRFTOKEN": "x" * 32, **extra})
-    answer = client.put(URL.format(uuid4()), body(session, moment))
+    answer = client.put(URL.format(uuid4()), body(session, quarter))
     assert (answer.status_code, answered) == (403, [False])
     assert not Observation.objects.exists()
 
 
 def test_a_session_whose_record_was_swapped_is_nobody_s(
-    cast: Cast, session: DosingSession, moment: datetime, answered: list[bool]
+    cast: Cast, session: DosingSession, quarter: datetime, answered: list[bool]
 ) -> None:
     client = by_session(cast.nurse)
-    client.put(URL.format(uuid4()), body(session, moment))
+    client.put(URL.format(uuid4()), body(session, quarter))
     Session.objects.update(session_data="forged")
-    assert client.put(URL.format(uuid4()), body(session, moment)).status_code == 401
+    assert client.put(URL.format(uuid4()), body(session, quarter)).status_code == 401
     assert answered == [True, False]
 
 
@@ -354,72 +341,3 @@ BEHIND = {
 def test_nothing_stands_behind_it_that_an_observation_needs() -> None:
     behind = house_settings.MIDDLEWARE[house_settings.MIDDLEWARE.index(QUICK) + 1 :]
     assert set(behind) <= set(BEHIND), "say here why the short way may do without it, or put it before"
-
-
-def test_a_session_that_moved_on_meanwhile_is_judged_as_it_is(
-    cast: Cast, nurse: Nurse, moment: datetime
-) -> None:
-    key = uuid4()
-    read = selectors.recording(
-        viewer_id=cast.nurse.pk, session_id=nurse.session.pk, observation_id=key, now=moment
-    )
-    before = nurse.session.dosed_at - 5 * MINUTE
-    nurse.records(moment, slot=-1, observed_at=before, late_reason="tablet was charging", **CALM)
-    observation, created = services.observation_record(
-        observation_id=key,
-        session_id=nurse.session.pk,
-        slot_minute=15,
-        values={"sbp": 150, "dbp": 110, "cadss_items": NO_DISSOCIATION},
-        observed_at=moment,
-        entered_at=moment,
-        confirmed=["sbp", "dbp"],
-        by=cast.nurse,
-        at=moment,
-        read=read,
-    )
-    assert created
-    assert "+28/+32 mmHg from predose" in " ".join(finding.message for finding in observation.raised)
-
-
-def test_an_identifier_taken_meanwhile_is_known_or_refused(
-    cast: Cast, nurse: Nurse, moment: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key, usual = uuid4(), observations._read
-    read = selectors.recording(
-        viewer_id=cast.nurse.pk, session_id=nurse.session.pk, observation_id=key, now=moment
-    )
-    first, _ = nurse.records(moment, slot=15, id=key, **CALM)
-    monkeypatch.setattr(observations, "_read", _first_then(read, usual))
-    assert nurse.records(moment, slot=15, id=key, **CALM) == (first, False)
-    monkeypatch.setattr(observations, "_read", _first_then(read, usual))
-    with pytest.raises(Conflict):
-        nurse.records(moment, slot=15, id=key, **{**CALM, "hr": 70})
-    assert Observation.objects.count() == 1
-
-
-def test_where_it_never_stands_still_the_session_is_locked_first(
-    nurse: Nurse, moment: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(observations, "UNLOCKED_TRIES", 0)
-    assert nurse.records(moment, slot=15, **CALM)[1]
-
-
-def _first_then(read: Any, usual: Callable[..., Any]) -> Callable[..., Any]:
-    waiting = [read]
-    return lambda *args, **given: waiting.pop() if waiting else usual(*args, **given)
-
-
-def test_the_function_tells_the_roles_that_access_would(cast: Cast, at: datetime) -> None:
-    from django.db import connection
-
-    for user in cast.by_role.values():
-        for site in (cast.site, cast.other_site):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT studies_roles_at(%s, %s, %s, %s)", [user.pk, site.pk, cast.study.pk, at]
-                )
-                roles = cursor.fetchone()[0]
-            for permission in Permission:
-                assert access.roles_allow(roles, permission) == access.can(
-                    user=user, permission=permission, now=at, site_id=site.pk
-                )
