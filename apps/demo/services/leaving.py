@@ -11,8 +11,8 @@ from apps.demo.services.watching import given_of
 from apps.dosing.models import DosingSession
 from apps.monitoring.domain.conditions import CONFIRMED_KINDS, Statement
 from apps.monitoring.domain.paper import PaperRow
-from apps.monitoring.models import Release
-from apps.monitoring.services import paper_readings_record, participant_release_early
+from apps.monitoring.models import Finding, Release
+from apps.monitoring.services import finding_acknowledge, paper_readings_record, participant_release_early
 from apps.studies.selectors import protocol_of
 
 _NAMES = UUID("b8a1d0a7-6f0e-4c54-8a43-0a5f7c3f1e26")
@@ -42,6 +42,10 @@ def early_leaving_tell(*, session: DosingSession, story: DemoSession, staff: Sta
         for seen in story.on_paper
     ]
     paper_readings_record(session_id=session.pk, rows=rows, by=staff.nurse, at=left_at - BACK)
+    for finding in Finding.objects.filter(session=session, acknowledged_at__isnull=True).order_by(
+        "raised_at", "id"
+    ):
+        finding_acknowledge(finding_id=finding.pk, by=staff.nurse, at=left_at - BACK / 2)
     rule = protocol_of(session.participant.protocol_version).discharge
     return participant_release_early(
         session_id=session.pk,

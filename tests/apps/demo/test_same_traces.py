@@ -290,11 +290,14 @@ def test_the_seed_leaves_the_lines_that_the_services_leave(running: Study) -> No
         "adverse_event.recorded",
         "adverse_event.resolved",
         "consent.withdrawn",
-        # The story's deviations go through the services themselves.
+        # The story's deviations and its early release go through the services themselves.
         "deviation.assessed",
         "deviation.recorded",
         "deviation.signed",
+        "observation.entered_from_paper",
         "participant.discontinued",
+        "participant.released_early",
+        "session.released_early",
         "session.stopped",
         "visit.missed",
     }
