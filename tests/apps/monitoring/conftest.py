@@ -8,9 +8,10 @@ import time_machine
 
 from apps.accounts.models import User
 from apps.dosing.models import DosingSession
+from apps.monitoring import services
 from apps.studies.domain.permissions import Role
 from tests.apps.monitoring.scene import Nurse, seat
-from tests.apps.monitoring.watch import MINUTE
+from tests.apps.monitoring.watch import MINUTE, take
 from tests.factories.cast import Cast, delegate, person_make
 
 
@@ -46,3 +47,16 @@ def quarter(at: datetime) -> Iterator[datetime]:
     """A quarter of an hour after the first spray; the server's clock stands there."""
     with time_machine.travel(at + 15 * MINUTE, tick=False):
         yield at + 15 * MINUTE
+
+
+@pytest.fixture
+def attended(cast: Cast, second: User, at: datetime) -> Iterator[DosingSession]:
+    """Two hours: Nadia, after 50 minutes nobody for 8, then Nils; a prescriber from minute 10 on."""
+    session = seat(cast, at=at, number="DE01-0001")
+    take(session, cast.nurse, at)
+    services.prescriber_mark(site_id=cast.site.pk, on_site=True, by=cast.investigator, at=at + 10 * MINUTE)
+    services.watch_leave(expected={session.pk: 1}, reason="Alarm", by=cast.nurse, at=at + 50 * MINUTE)
+    take(session, second, at + 58 * MINUTE, version=2)
+    DosingSession.objects.filter(pk=session.pk).update(state="DISCHARGED", ended_at=at + 125 * MINUTE)
+    with time_machine.travel(at + 180 * MINUTE, tick=False):
+        yield session

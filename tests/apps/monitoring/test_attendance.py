@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
-import time_machine
 
-from apps.accounts.models import User
 from apps.audit.models import AuditEvent
 from apps.dosing.models import DosingSession
-from apps.monitoring import services
 from tests.apps.monitoring.scene import seat
-from tests.apps.monitoring.watch import MINUTE, take
+from tests.apps.monitoring.watch import take
 from tests.apps.monitoring.watch_pages import REPORT, signed_in
 from tests.factories.cast import Cast
-
-
-@pytest.fixture
-def attended(cast: Cast, second: User, at: datetime) -> Iterator[DosingSession]:
-    """Two hours: Nadia, after 50 minutes nobody for 8, then Nils; a prescriber from minute 10 on."""
-    session = seat(cast, at=at, number="DE01-0001")
-    take(session, cast.nurse, at)
-    services.prescriber_mark(site_id=cast.site.pk, on_site=True, by=cast.investigator, at=at + 10 * MINUTE)
-    services.watch_leave(expected={session.pk: 1}, reason="Alarm", by=cast.nurse, at=at + 50 * MINUTE)
-    take(session, second, at + 58 * MINUTE, version=2)
-    DosingSession.objects.filter(pk=session.pk).update(state="DISCHARGED", ended_at=at + 125 * MINUTE)
-    with time_machine.travel(at + 180 * MINUTE, tick=False):
-        yield session
 
 
 def test_the_report_gives_every_minute_to_somebody_or_nobody(cast: Cast, attended: DosingSession) -> None:
