@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +15,12 @@ import pytest
 import time_machine
 from django.core import mail
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 
 from apps.accounts.models import User
+from apps.audit.services import anchor_set
+from apps.board.services import audit_verification_request
+from apps.board.tasks import audit_verifications_run
 from apps.core.exceptions import Refused
 from apps.endpoints.services import report_request
 from apps.endpoints.tasks import pooled_reports_run, unblinded_reports_run
@@ -262,6 +267,16 @@ def tick(telling: Telling) -> None:
     for day in (0, 4, 7):
         telling.step(f"findings of day {day}", overdue_findings_raise, after=day * DAY)
         telling.step(f"reminders of day {day}", remind, after=day * DAY + HOUR)
+    telling.step("chain of acts verified", lambda: _verify(telling), after=7 * DAY + 2 * HOUR)
+
+
+def _verify(telling: Telling) -> None:
+    """An anchor, and a walk over the chains that the monitor asked for."""
+    cast, at = telling.stage.flexible, telling.at + 7 * DAY + 2 * HOUR
+    with TemporaryDirectory() as place, override_settings(AUDIT_ANCHOR_FILE=Path(place) / "anchors.jsonl"):
+        anchor_set(at=at)
+        audit_verification_request(study=cast.study, by=cast.monitor, at=at)
+        assert audit_verifications_run() == 1
 
 
 def report(telling: Telling) -> None:
