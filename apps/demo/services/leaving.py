@@ -20,8 +20,8 @@ _NAMES = UUID("b8a1d0a7-6f0e-4c54-8a43-0a5f7c3f1e26")
 BACK = timedelta(minutes=7)
 CATEGORY = "TO_CARE"
 REASON = (
-    "Pain in the left flank like that of the kidney stones known from before. Awake and oriented. Taken to the "
-    "emergency department next door on a stretcher, with the escort; its physician was called beforehand."
+    "A water pipe burst and the treatment rooms had to be cleared. Awake and oriented. Taken in a wheelchair, with the "
+    "escort, to the day ward on the floor above, whose staff went on watching until the two hours were over."
 )
 
 

@@ -78,7 +78,7 @@ def test_one_left_early_with_a_deviation_and_readings_from_paper(running: Study)
     )
     made = Deviation.objects.get(session=session, origin="SYSTEM")
     assert made.kind == "EARLY_RELEASE"
-    assert "kidney stones" in made.happened
+    assert "water pipe" in made.happened
     entered = PaperEntry.objects.filter(observation__session=session).select_related("observation")
     assert sorted(entry.observation.slot_minute for entry in entered) == [60, 75]
     seen = [entry.observation for entry in entered]
