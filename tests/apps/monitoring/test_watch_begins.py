@@ -9,6 +9,7 @@ import time_machine
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEvent
@@ -167,6 +168,16 @@ def test_the_real_spray_is_recorded_although_the_prescriber_left_after_clearing(
     )
     with pytest.raises(DoseUnattended):
         session_clear(session_id=session.pk, version=session.version, by=cast.nurse, at=at)
+    page, api = Client(), APIClient()
+    page.force_login(cast.nurse)
+    api.force_authenticate(cast.nurse)
+    with time_machine.travel(at, tick=False):
+        given = {"version": session.version}
+        refused = page.post(reverse("dosing:clear", args=[session.pk]), given)
+        told = api.post(f"/api/v1/sessions/{session.pk}/clear/", given, format="json")
+    assert (refused.status_code, told.status_code) == (409, 409)
+    assert "the protocol gives no first spray without one" in refused.content.decode()
+    assert [reason["code"] for reason in told.json()["reasons"]] == ["prescriber_absent"]
     mark(cast, at, on_site=True)
     session = session_clear(session_id=session.pk, version=session.version, by=cast.nurse, at=at)
     mark(cast, at + MINUTE, on_site=False)
