@@ -8,6 +8,8 @@ Biometrics 1997;53:983.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from apps.endpoints.domain.least_squares import Matrix
@@ -31,7 +33,7 @@ from apps.endpoints.domain.mmrm.fitted import (
 from apps.endpoints.domain.mmrm.frame import AnalysedRows, Factor, ModelFrame, analysed_rows
 from apps.endpoints.domain.mmrm.inference import Inference
 from apps.endpoints.domain.mmrm.likelihood import Likelihood
-from apps.endpoints.domain.mmrm.model import Estimation, MmrmModel
+from apps.endpoints.domain.mmrm.model import Covariance, Estimation, MmrmModel
 from apps.endpoints.domain.mmrm.patterns import Patterns
 from apps.endpoints.domain.mmrm.reading import Reader
 from apps.endpoints.domain.mmrm.search import Attempt, Stop, attempt_fit
@@ -75,7 +77,7 @@ def fit_mmrm(data: ModelFrame, *, model: MmrmModel) -> MmrmFit:
         visits=len(visits),
     )
     likelihood = Likelihood(patterns, restricted=model.estimation is Estimation.REML)
-    attempts, stop = _climb_down(likelihood, coordinates, model)
+    attempts, stop = _climb_down(likelihood, coordinates, model, visits)
     assert stop.expansion is not None
     inference = Inference.of(
         likelihood,
@@ -119,17 +121,28 @@ def fit_mmrm(data: ModelFrame, *, model: MmrmModel) -> MmrmFit:
 
 
 def _climb_down(
-    likelihood: Likelihood, coordinates: Coordinates, model: MmrmModel
+    likelihood: Likelihood, coordinates: Coordinates, model: MmrmModel, visits: tuple[str, ...]
 ) -> tuple[tuple[Attempt, ...], Stop]:
     moments = likelihood.patterns.moments()
     constant = coordinates.constant(restricted=likelihood.restricted)
     attempts: list[Attempt] = []
     for covariance in model.covariance:
         attempt, stop = attempt_fit(likelihood, covariance, moments=moments, constant=constant)
+        if covariance is Covariance.UNSTRUCTURED and attempt.refused:
+            reasons = [attempt.refused, *_never_together(likelihood.patterns, visits)]
+            attempt = replace(attempt, refused="; ".join(reasons))
         attempts.append(attempt)
         if attempt.accepted:
             return tuple(attempts), stop
     raise NoFit(tuple(attempts))
+
+
+def _never_together(patterns: Patterns, visits: tuple[str, ...]) -> list[str]:
+    """Pairs of visits whose covariance nothing can be learned about."""
+    return [
+        f"nobody has both {visits[a]} and {visits[b]}"
+        for a, b in np.argwhere(np.triu(patterns.together == 0)).tolist()
+    ]
 
 
 def _levels(data: ModelFrame, name: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from scipy import special
 from apps.endpoints.domain.least_squares import Matrix, Vector
 from apps.endpoints.domain.mmrm.likelihood import Expansion, Likelihood
 from apps.endpoints.domain.mmrm.model import DegreesOfFreedom
+from apps.endpoints.domain.results import NotEstimable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +67,25 @@ class Inference:
         slope = self.slopes @ turned @ turned
         return float(2 * (contrast @ turned) ** 2 / (slope @ self.spread @ slope))
 
-    def f_test(self, contrasts: Matrix) -> FTest | None:
-        """Test that ``contrasts @ beta`` is zero; dependent rows count once. None if every row is zero."""
+    def f_test(self, contrasts: Matrix) -> FTest | NotEstimable:
+        """Test that ``contrasts @ beta`` is zero; dependent rows count once."""
         values, vectors = np.linalg.eigh(contrasts @ self.phi @ contrasts.T)
         kept = values > 1e-10 * max(float(values[-1]), 0.0)
         rank = int(np.sum(kept))
         if not rank or values[-1] <= 0:
-            return None
+            return NotEstimable("no contrast is left to test")
         # Rows whose estimates are independent with variance one.
         unit = (vectors[:, kept] / np.sqrt(values[kept])).T @ contrasts
-        f, df = (
+        found = (
             self._kenward_roger(unit)
             if self.method is DegreesOfFreedom.KENWARD_ROGER
             else self._fai_cornelius(unit)
         )
+        if found is None:
+            return NotEstimable(
+                "too few subjects: no F distribution has the moments that Kenward and Roger match"
+            )
+        f, df = found
         return FTest(f, rank, df, float(special.fdtrc(rank, df, f)))
 
     def _fai_cornelius(self, unit: Matrix) -> tuple[float, float]:
@@ -93,7 +99,8 @@ class Inference:
         expected = float(np.sum(each / (each - 2)))
         return f, 2 * expected / (expected - rank)
 
-    def _kenward_roger(self, unit: Matrix) -> tuple[float, float]:
+    def _kenward_roger(self, unit: Matrix) -> tuple[float, float] | None:
+        """The scaled F whose mean and variance are those expected, if there is one."""
         rank = len(unit)
         turned = unit @ self.phi
         slopes = turned @ self.slopes @ turned.T
@@ -112,7 +119,8 @@ class Inference:
         variance = 2 / rank * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
         ratio = variance / (2 * mean**2)
         df = 4 + (rank + 2) / (rank * ratio - 1)
-        return f * df / (mean * (df - 2)), df
+        # An F with two degrees of freedom or fewer has no mean.
+        return (f * df / (mean * (df - 2)), df) if a2 < rank and df > 2 else None
 
 
 def _bias(likelihood: Likelihood, at: Expansion, spread: Matrix) -> Matrix:

@@ -52,8 +52,7 @@ class Reader:
         if not all(self.coordinates.estimable(contrast) for contrast in contrasts):
             return self._undetermined()
         turned = np.array([self.coordinates.turned(contrast) for contrast in contrasts])
-        found = self.inference.f_test(turned) if len(turned) else None
-        return found or NotEstimable("no contrast is left to test")
+        return self.inference.f_test(turned) if len(turned) else NotEstimable("no contrast is left to test")
 
     def row(self, weights: Sequence[tuple[str, float]]) -> Vector:
         """A contrast of coefficients by the names of their columns.

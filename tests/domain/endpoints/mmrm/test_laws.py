@@ -12,8 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.endpoints.domain.ancova import AncovaRow, fit_ancova
-from apps.endpoints.domain.mmrm import Covariance, Factor, FTest, MmrmFit, ModelFrame, Numeric, fit_mmrm
-from apps.endpoints.domain.results import Weights
+from apps.endpoints.domain.mmrm import (
+    Covariance,
+    DegreesOfFreedom,
+    Estimation,
+    Factor,
+    FTest,
+    MmrmFit,
+    ModelFrame,
+    Numeric,
+    fit_mmrm,
+)
+from apps.endpoints.domain.results import ModelEstimate, Weights
+from apps.endpoints.domain.values import NotAnalysable
 from tests.domain.endpoints.mmrm.cast import (
     estimates,
     hamd_frame,
@@ -231,6 +242,36 @@ def test_it_equals_conditional_mean_imputation_and_the_analysis_of_covariance() 
     assert real(told.differences[0].estimate).estimate == pytest.approx(
         real(fit.differences[-1].estimate).estimate, rel=1e-9
     )
+
+
+@given(
+    seed=seeds, structure=structures, subjects=st.integers(4, 14), visits=st.integers(1, 5), ml=st.booleans()
+)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_every_number_told_of_a_tiny_trial_is_one(
+    seed: int, structure: Covariance, subjects: int, visits: int, ml: bool
+) -> None:
+    model = trial_model(
+        structure,
+        terms=(("AVISIT",), ("ARM",), ("AVISIT", "ARM")),
+        estimation=Estimation.ML if ml else Estimation.REML,
+        degrees_of_freedom=DegreesOfFreedom.SATTERTHWAITE if ml else DegreesOfFreedom.KENWARD_ROGER,
+    )
+    try:
+        fit = fit_mmrm(trial(subjects=subjects, visits=visits, seed=seed, drop_out=0.2), model=model)
+    except NotAnalysable:
+        return
+    for one in (*fit.coefficients, *fit.ls_means, *fit.differences):
+        if isinstance(one.estimate, ModelEstimate):
+            assert one.estimate.standard_error > 0
+            assert one.estimate.df > 0
+            assert 0 <= one.estimate.p_value <= 1
+            assert one.estimate.interval.low < one.estimate.estimate < one.estimate.interval.high
+    test = fit.overall_test()
+    if isinstance(test, FTest):
+        assert test.f >= 0
+        assert test.denominator_df > 0
+        assert 0 <= test.p_value <= 1
 
 
 def test_the_interval_has_the_level_that_was_asked_for() -> None:

@@ -242,6 +242,27 @@ def test_the_ladder_goes_on_to_the_first_structure_that_fits_and_keeps_why() -> 
     assert second.eigenvalue > 0
 
 
+def test_visits_that_nobody_has_both_of_are_named() -> None:
+    frame = trial(subjects=60, visits=3, seed=2)
+    outcome = [None if row % 3 == 1 + (row // 3) % 2 else value for row, value in enumerate(frame.outcome)]
+    with pytest.raises(NoFit) as fault:
+        fit_mmrm(replace(frame, outcome=outcome), model=trial_model())
+    assert str(fault.value).endswith("; nobody has both Day 14 and Day 21.")
+    ladder = trial_model(Covariance.UNSTRUCTURED, Covariance.AUTOREGRESSIVE)
+    assert fit_mmrm(replace(frame, outcome=outcome), model=ladder).covariance is Covariance.AUTOREGRESSIVE
+
+
+def test_a_joint_test_without_a_matching_distribution_is_told_as_such() -> None:
+    """Six subjects at two visits: the moments of Kenward and Roger's F do not exist; each contrast's t does."""
+    model = trial_model(terms=(("BASE",), ("AVISIT",), ("ARM",), ("AVISIT", "ARM")))
+    told = [fit_mmrm(trial(subjects=6, visits=2, seed=seed), model=model) for seed in range(12)]
+    tests = [fit.overall_test() for fit in told]
+    refused = [test for test in tests if isinstance(test, NotEstimable)]
+    assert refused
+    assert all(test.reason.startswith("too few subjects") for test in refused)
+    assert all(real(one.estimate).df > 0 for fit in told for one in fit.differences)
+
+
 def test_maximum_likelihood_goes_with_satterthwaite() -> None:
     fit = fit_mmrm(
         fev_frame(),
