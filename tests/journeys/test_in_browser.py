@@ -382,6 +382,11 @@ def test_14_the_monitor_finds_every_act_in_the_record(story: Story) -> None:
     desk.open("/audit/")
     desk.look("audit")
     expect(desk.page.locator("main")).to_contain_text(story.number)
+    desk.open("/audit/chain/")
+    desk.press("Verify now")
+    # A real worker walks; the page looks again by itself.
+    expect(desk.page.locator("#chain")).to_contain_text("Every act is as it was recorded", timeout=60_000)
+    desk.look("chain-of-acts")
 
 
 def test_15_no_page_broke_its_policy_its_console_or_a_rule_of_accessibility(story: Story) -> None:
