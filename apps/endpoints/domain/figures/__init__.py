@@ -10,6 +10,7 @@ from apps.endpoints.domain.figures.consort import consort_figure
 from apps.endpoints.domain.figures.course import CourseLine, CoursePoint, course_figure
 from apps.endpoints.domain.figures.differences import DifferenceRow, differences_figure
 from apps.endpoints.domain.figures.rates import RateBar, RateGroup, rates_figure
+from apps.endpoints.domain.figures.surface import SurfaceCell, surface_figure
 
 __all__ = [
     "ChangeLine",
@@ -19,9 +20,11 @@ __all__ = [
     "DifferenceRow",
     "RateBar",
     "RateGroup",
+    "SurfaceCell",
     "change_figure",
     "consort_figure",
     "course_figure",
     "differences_figure",
     "rates_figure",
+    "surface_figure",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from apps.endpoints.domain.report.change import descriptive_analysis
+from apps.endpoints.domain.report.imputed import imputed_analysis
 from apps.endpoints.domain.report.mixed import mixed_analysis
 from apps.endpoints.domain.report.model import covariance_analysis
 from apps.endpoints.domain.report.outcomes import Made, failed
@@ -21,6 +22,7 @@ MAKERS: Mapping[str, Callable[[TrialRecords, ReportPlan, PlannedAnalysis], Made]
     "proportion": rate_analysis,
     "onset": rate_analysis,
     "descriptive": descriptive_analysis,
+    "multiple_imputation": imputed_analysis,
 }
 
 

@@ -21,6 +21,7 @@ from apps.studies.domain.protocol.whole import Protocol
 
 #: What is taken where a stored protocol names a mixed model and not how it is fitted.
 _COVARIANCE: tuple[Covariance, ...] = ("unstructured",)
+_IMPUTATION = PlannedImputation(100, 1, arm_deltas=tuple(float(step) for step in range(0, 21, 2)))
 _DEGREES_OF_FREEDOM: DegreesOfFreedom = "kenward_roger"
 
 
@@ -82,7 +83,7 @@ def _planned(
     days = tuple(sorted({protocol.visit(code).day for code in analysis.visits} - {baseline}))
     filled: list[str] = []
     terms = analysis.terms
-    if not terms and analysis.method not in ("descriptive", "multiple_imputation"):
+    if not terms and analysis.method != "descriptive":
         terms = _without_days(primary.terms) if analysis.method != "mmrm" else primary.terms
         if terms and analysis is not primary:
             filled.append("terms as in the primary analysis")
@@ -104,6 +105,9 @@ def _planned(
         and (analysis.instrument, analysis.analysis_set) == (primary.instrument, primary.analysis_set)
         and set(analysis.visits) <= set(primary.visits)
     )
+    if analysis.method == "multiple_imputation" and analysis.imputation is None:
+        filled.append("sets, seed and deltas")
+    imputed = analysis.method == "multiple_imputation" and analysis.instrument == primary.instrument
     model_days = tuple(sorted({protocol.visit(code).day for code in primary.visits} - {baseline}))
     return PlannedAnalysis(
         code=analysis.code,
@@ -121,7 +125,7 @@ def _planned(
         term_names=tuple(term.name for term in terms),
         covariance=tuple(covariance),
         degrees_of_freedom=degrees or "",
-        model_days=model_days if from_primary else days,
+        model_days=model_days if from_primary or imputed else days,
         from_primary=from_primary,
         imputation=_imputation(analysis),
         filled_in=tuple(filled),
@@ -140,7 +144,15 @@ def _name(instrument: str) -> str:
 
 
 def _imputation(analysis: Analysis) -> PlannedImputation | None:
-    return None
+    """The imputation as planned; a protocol stored before it could be named gets one of Vigil's own."""
+    if analysis.method != "multiple_imputation":
+        return None
+    given = analysis.imputation
+    if given is None:
+        return _IMPUTATION
+    return PlannedImputation(
+        given.sets, given.seed, given.assumption, given.arm_deltas, given.reference_deltas
+    )
 
 
 def _without_days(terms: tuple[ModelTerm, ...]) -> tuple[ModelTerm, ...]:

@@ -26,12 +26,14 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class PlannedImputation:
-    """How missing values are imputed: how often, from which seed, and what is added in the treated arms at each step
-    of the tipping-point analysis."""
+    """How missing values are imputed: how many sets, from which seed, and what the tipping-point analysis adds to
+    imputed values in the arm compared and in the reference."""
 
-    draws: int
+    sets: int
     seed: int
-    deltas: tuple[float, ...]
+    assumption: str = "mar"
+    arm_deltas: tuple[float, ...] = (0.0,)
+    reference_deltas: tuple[float, ...] = (0.0,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ def _model(one: PlannedAnalysis) -> str:
     if one.degrees_of_freedom:
         parts.append(f"degrees of freedom: {DEGREES[one.degrees_of_freedom]}")
     if one.imputation is not None:
-        parts.append(f"{one.imputation.draws} imputations, seed {one.imputation.seed}")
+        parts.append(f"{one.imputation.sets} completed sets, seed {one.imputation.seed}")
     if one.filled_in:
         parts.append(f"not stated for it and filled in: {', '.join(one.filled_in)}")
     return "".join(f"; {part}" for part in parts)
