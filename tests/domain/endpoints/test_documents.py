@@ -11,11 +11,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from apps.demo.domain.analysis import trial_records
 from apps.demo.domain.trial import generate_finished_trial
 from apps.endpoints.domain.documents import documents_of, report_html, report_pdf, tables_csv
+from apps.endpoints.domain.documents.files import SCHEMA_FILE
 from apps.endpoints.domain.documents.letter import Letter, letter_pdf
+from apps.endpoints.domain.documents.rtf import escape, tables_rtf
 from apps.endpoints.domain.report import (
     Cell,
     Column,
@@ -27,7 +30,9 @@ from apps.endpoints.domain.report import (
     Table,
     compose_report,
     plan_from_protocol,
+    report_to_json,
 )
+from apps.endpoints.domain.report.plan import Kind
 from apps.studies.domain.loading import load_shipped
 
 CUT = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
@@ -59,7 +64,14 @@ def test_the_same_report_gives_the_same_bytes(by_arm: Report) -> None:
     first = {document.name: document.content for document in documents_of(by_arm)}
     second = {document.name: document.content for document in documents_of(by_arm)}
     assert first == second
-    assert {"report.html", "report.pdf", "report.json", "tables.csv"} <= set(first)
+    assert {
+        "report.html",
+        "report.pdf",
+        "report.json",
+        "report.schema.json",
+        "tables.csv",
+        "tables.rtf",
+    } <= set(first)
 
 
 def test_every_figure_is_a_file_of_its_own_and_well_formed(by_arm: Report) -> None:
@@ -139,3 +151,66 @@ def test_every_number_is_in_the_json(by_arm: Report) -> None:
         for cell in row["cells"]
     ]
     assert sum(value is not None for value in values) > 100
+
+
+@pytest.mark.parametrize("kind", ["DAY28", "DSMB"])
+@pytest.mark.parametrize("unblinded", [True, False])
+def test_the_json_is_as_its_published_schema_says(kind: Kind, unblinded: bool) -> None:
+    records = trial_records(generate_finished_trial(), blinded=not unblinded)
+    plan = plan_from_protocol(load_shipped("transform_2"), by_arm=unblinded, kind=kind)
+    report = compose_report(records, plan=plan, provenance=PROVENANCE)
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    found = list(Draft202012Validator(schema).iter_errors(json.loads(report_to_json(report))))
+    assert not found, found[0]
+
+
+def test_the_schema_refuses_what_is_no_report(by_arm: Report) -> None:
+    schema = Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+    body = json.loads(report_to_json(by_arm))
+    body["sections"][0]["blocks"][0]["kind"] = "song"
+    assert not schema.is_valid(body)
+
+
+def test_every_part_of_a_printed_number_is_in_the_csv(by_arm: Report) -> None:
+    rows = [
+        row
+        for row in csv.DictReader(io.StringIO(tables_csv(by_arm)))
+        if (row["table"], row["row"].split(": ")[-1]) == ("madrs-mmrm-differences", "Day 28")
+    ]
+    numbers = {(row["column"], row["number"]): float(row["value"]) for row in rows if row["value"]}
+    difference, error = numbers["Difference (SE)", ""], numbers["Difference (SE)", "se"]
+    low, high = numbers["95% interval", "low"], numbers["95% interval", "high"]
+    assert low < difference < high
+    assert difference / error == pytest.approx(numbers["Difference (SE)", "t"], rel=1e-6)
+    assert 100 < numbers["df", ""] < 227
+
+
+def braces(text: str) -> int:
+    """How many groups stay open at the end of an RTF text; escaped braces count for nothing."""
+    plain = text.replace("\\\\", "").replace("\\{", "").replace("\\}", "")
+    return plain.count("{") - plain.count("}")
+
+
+def test_the_rtf_holds_every_table_with_a_heading_that_repeats(by_arm: Report) -> None:
+    text = tables_rtf(by_arm)
+    assert text.isascii()
+    assert text.startswith("{\\rtf1")
+    assert braces(text) == 0
+    assert text.count("\\trhdr") == len(by_arm.tables)
+    assert text.count("\\page\n") == len(by_arm.tables) - 1
+    for one in by_arm.tables:
+        # Every row has as many cells as it has edges.
+        assert escape(one.title) in text
+    for row in text.split("\\trowd")[1:]:
+        assert row.split("\\row\n")[0].count("\\cellx") == row.split("\\row\n")[0].count("\\cell\n")
+
+
+def test_words_from_data_are_never_rtf() -> None:
+    sly = "{\\field{\\*\\fldinst INCLUDETEXT \\x}} \\par − 水 \U0001f9ea"
+    text = tables_rtf(with_text(sly))
+    assert "INCLUDETEXT" in text
+    assert "{\\field{\\*\\fldinst INCLUDETEXT" not in text
+    assert braces(text) == 0
+    assert "\\u8722?" in text
+    assert "\\u27700?" in text

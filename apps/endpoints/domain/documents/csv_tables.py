@@ -1,4 +1,4 @@
-"""Every cell of every table as one line of CSV, with the number behind it."""
+"""Every number of every table as one line of CSV, beside the text in which it is printed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import io
 from apps.endpoints.domain.report import Report
 from apps.endpoints.domain.report.machine import rounded
 
-HEADER = ("section", "table", "row", "column", "text", "value")
+HEADER = ("section", "table", "row", "column", "text", "number", "value")
 
 
 def tables_csv(report: Report) -> str:
     """Return the tables in long form; `value` has eight significant digits and is empty where there is no number.
 
-    No cell begins like a formula: a spreadsheet that opens the file computes nothing.
+    `number` is empty for the cell's own number and names its others: "se", "low", "high". No cell begins like a
+    formula: a spreadsheet that opens the file computes nothing.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -30,10 +31,18 @@ def tables_csv(report: Report) -> str:
                 heading = name
             label = f"{heading}: {name}" if row.indent and heading and row.kind != "group" else name
             for column, cell in list(zip(table.columns, row.cells, strict=False))[1:]:
-                value = rounded(cell.value)
-                line = (section.key, table.key, label, column.label.replace("\n", " "), cell.text)
-                writer.writerow((*map(_plain, line), "" if value is None else repr(value)))
+                line = tuple(
+                    map(_plain, (section.key, table.key, label, column.label.replace("\n", " "), cell.text))
+                )
+                writer.writerow((*line, "", _value(cell.value)))
+                for name, number in cell.parts:
+                    writer.writerow((*line, name, _value(number)))
     return out.getvalue()
+
+
+def _value(number: float | None) -> str:
+    short = rounded(number)
+    return "" if short is None else repr(short)
 
 
 def _plain(text: str) -> str:

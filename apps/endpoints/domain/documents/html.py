@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from apps.endpoints.domain.documents.words import provenance_rows
-from apps.endpoints.domain.report import Column, Figure, Note, Paragraph, Report, Row, Table
+from apps.endpoints.domain.report import Column, Figure, Note, Paragraph, Report, Row, Section, Table
 
 STYLE = """
 :root{color-scheme:light dark;--ink:#1b2733;--soft:#5a6875;--line:#d5dce3;--paper:#fff;--band:#f4f6f8;--mark:#8a5a00}
@@ -17,7 +17,9 @@ h1{font-size:1.9rem;line-height:1.2;margin:0}h2{margin:2.6rem 0 .6rem;font-size:
 padding-top:1.2rem}.subtitle{color:var(--soft);font-size:1.05rem;margin:.3rem 0 1rem}
 .mark{border-left:4px solid var(--mark);padding:.5rem .9rem;background:var(--band);margin:1rem 0}
 p{max-width:46rem}.note,caption small{color:var(--soft);font-size:.87rem}nav ol{columns:2;padding-left:1.2rem}
-nav a{display:inline-block;padding:.2rem 0}
+nav ol{column-gap:2.5rem}nav li{break-inside:avoid;padding:.15rem 0}nav a{color:inherit;padding:.1rem 0}
+.status{border-left:4px solid var(--mark);padding:.2rem .9rem;background:var(--band);margin:.6rem 0}
+.scroll:focus-visible{outline:3px solid var(--mark);outline-offset:2px}
 .scroll{overflow-x:auto;margin:1rem 0 1.4rem}table{border-collapse:collapse;min-width:60%}
 caption{text-align:left;font-weight:600;padding:.3rem 0 .4rem}th,td{padding:.32rem .8rem .32rem 0;text-align:left;
 vertical-align:top}thead th{border-bottom:2px solid var(--ink);font-weight:600;white-space:pre-line}
@@ -38,7 +40,7 @@ def report_html(report: Report) -> str:
     )
     body = "".join(
         f'<section id="{escape(section.key)}"><h2>{number}. {escape(section.title)}</h2>'
-        + "".join(_block(block) for block in section.blocks)
+        + _blocks(section)
         + "</section>"
         for number, section in enumerate(report.sections, 1)
     )
@@ -58,13 +60,19 @@ def report_html(report: Report) -> str:
     )
 
 
+def _blocks(section: Section) -> str:
+    """A section that could not be made, or that its reader must not see, is marked as such."""
+    body = "".join(_block(block) for block in section.blocks)
+    return body if section.status == "made" else f'<div class="status {section.status}">{body}</div>'
+
+
 def _block(block: Paragraph | Note | Table | Figure) -> str:
     if isinstance(block, Table):
         return _table(block)
     if isinstance(block, Figure):
         words = f"<span>{escape(block.caption)}</span>" if block.caption else ""
         title = f"<figcaption>{escape(block.title)}{words}</figcaption>"
-        return f'<figure id="{escape(block.key)}">{title}{block.svg}</figure>'
+        return f'<figure id="figure-{escape(block.key)}">{title}{block.svg}</figure>'
     if isinstance(block, Note):
         return f'<p class="note">{escape(block.text)}</p>'
     return f"<p>{escape(block.text)}</p>"
@@ -75,7 +83,8 @@ def _table(table: Table) -> str:
     rows = "".join(_row(row, table.columns) for row in table.rows)
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
     return (
-        f'<div class="scroll" id="{escape(table.key)}"><table><caption>{escape(table.title)}</caption>'
+        f'<div class="scroll" id="table-{escape(table.key)}" role="region" tabindex="0" '
+        f'aria-label="{escape(table.title)}"><table><caption>{escape(table.title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}</div>"
     )
 

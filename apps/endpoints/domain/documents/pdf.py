@@ -6,7 +6,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from apps.endpoints.domain.documents.words import provenance_rows
+from apps.endpoints.domain.documents.words import column_weights, provenance_rows
 from apps.endpoints.domain.report import Figure, Report, Table
 from apps.papers.domain.documents.typesetting import pdf_of
 
@@ -44,6 +44,7 @@ def _block(block: Any) -> dict[str, Any]:
             "kind": "table",
             "title": block.title,
             "columns": [column.label for column in block.columns],
+            "widths": [round(weight, 3) for weight in column_weights(block)],
             "ends": [index > 0 and column.align == "end" for index, column in enumerate(block.columns)],
             "rows": [
                 {

@@ -1,8 +1,12 @@
-"""Words that HTML and PDF share."""
+"""Words and measures that the written forms of a report share."""
 
 from __future__ import annotations
 
-from apps.endpoints.domain.report import Report
+from apps.endpoints.domain.report import Report, Table
+
+#: The letters of the longest number, with its interval or its spread, that stands on one line.
+LONGEST_NUMBER = 24
+SHORT_NAME = 12
 
 
 def provenance_rows(report: Report) -> tuple[tuple[str, str], ...]:
@@ -19,3 +23,25 @@ def provenance_rows(report: Report) -> tuple[tuple[str, str], ...]:
         ("Seeds", ", ".join(f"{what}: {seed}" for what, seed in from_.seeds) or "nothing is drawn"),
         ("Arms", "pooled" if report.pooled else "shown: unblinded"),
     )
+
+
+def column_weights(table: Table) -> tuple[float, ...]:
+    """Return how wide the columns should be, in proportion.
+
+    A column of numbers as wide as its longest one, so that no interval is torn; a column of words as the root of its
+    longest text, never below a word's.
+    """
+    weights = []
+    for place, column in enumerate(table.columns):
+        texts = [
+            row.cells[place].text for row in table.rows if row.kind != "group" and place < len(row.cells)
+        ]
+        longest = max((len(text) for text in texts), default=1)
+        words = [word for text in (*texts, column.label) for word in text.split()]
+        whole = (column.align == "end" and longest <= LONGEST_NUMBER) or (
+            place == 0 and longest <= SHORT_NAME
+        )
+        # A name may stand under a heading, a step to the right.
+        one_line = 0.42 * (longest + 4 * (place == 0)) if whole else 0.0
+        weights.append(max(longest**0.5, one_line, 0.45 * max(map(len, words), default=1), 2.4))
+    return tuple(weights)
