@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from apps.endpoints.domain.values import Arm, NotAnalysable, ParticipantRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """The participants of one column. `arm` is None in the column that pools everybody; `brief` is for
     figures."""
@@ -21,7 +22,7 @@ class Group:
     members: tuple[ParticipantRecord, ...]
     brief: str = ""
 
-    @property
+    @cached_property
     def numbers(self) -> frozenset[str]:
         """The participant numbers of the column."""
         return frozenset(member.number for member in self.members)

@@ -12,7 +12,7 @@ from apps.endpoints.domain.report.document import Block, Cell, Column, Figure, N
 from apps.endpoints.domain.report.left_out import left_out_notes, without_values
 from apps.endpoints.domain.report.outcomes import Made, title_of
 from apps.endpoints.domain.report.plan import PlannedAnalysis, ReportPlan
-from apps.endpoints.domain.report.tally import hidden, seen
+from apps.endpoints.domain.report.tally import hidden, seen, spread_cell
 from apps.endpoints.domain.results import MissingRule
 from apps.endpoints.domain.sets import analysis_set
 from apps.endpoints.domain.values import NotAnalysable, ScoreSeries, TrialRecords
@@ -80,23 +80,13 @@ def _rows(groups: Sequence[Group], changes: Sequence[VisitChange], plan: ReportP
                     wording.mean_sd(one.baseline),
                     wording.mean_sd(one.score),
                     wording.mean_sd(one.change),
-                    wording.median_range(one.change) if not plan.pooled else _quartiles(one),
+                    spread_cell(one.change, plan),
                 )
                 if seen(one.change, plan) or one.change.n == 0
                 else (hidden(plan), *(wording.NONE,) * 4)
             )
             rows.append(Row((Cell(f"Day {one.day}"), *cells), indent=1))
     return rows
-
-
-def _quartiles(one: VisitChange) -> Cell:
-    """Median and quartiles without the extremes: the smallest and the largest are single participants."""
-    cell = wording.median_range(one.change)
-    return Cell(
-        cell.text.split("),")[0] + (")" if "(" in cell.text else ""),
-        cell.value,
-        tuple(part for part in cell.parts if part[0] in ("q1", "q3")),
-    )
 
 
 def _figure(

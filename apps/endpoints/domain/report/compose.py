@@ -61,7 +61,7 @@ def compose_report(
         subtitle=_subtitle(plan),
         pooled=plan.pooled,
         fictional=plan.fictional,
-        provenance=replace(provenance, seeds=plan.seeds),
+        provenance=replace(provenance, seeds=() if plan.pooled else plan.seeds),
         sections=(summary_section(records, plan, found.outcomes, sections), *sections),
     )
 

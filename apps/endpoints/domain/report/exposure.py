@@ -12,7 +12,7 @@ from apps.endpoints.domain.report.columns import safety_groups
 from apps.endpoints.domain.report.document import Block, Cell, Column, Paragraph, Row, Section, Table
 from apps.endpoints.domain.report.people import heading
 from apps.endpoints.domain.report.plan import ReportPlan
-from apps.endpoints.domain.report.tally import breakdown, hidden, seen
+from apps.endpoints.domain.report.tally import breakdown, hidden
 from apps.endpoints.domain.results import Summary
 from apps.endpoints.domain.tolerability import DoseRecord, ExposureColumn, exposure_columns
 from apps.endpoints.domain.values import SessionRecord, TrialRecords
@@ -46,7 +46,8 @@ def _sessions(sessions: Sequence[SessionRecord], groups: Sequence[Group], plan: 
                 found = [float(n) for n in Counter(one.number for one in mine).values()]
             else:
                 found = [float(minutes) for one in mine if (minutes := value(one)) is not None]
-            cells.append(_summary(summarize(found), plan))
+            people = len({one.number for one in mine})
+            cells.append(_summary(summarize(found), people, plan))
         return Row((Cell(label), *cells))
 
     return Table(
@@ -74,8 +75,9 @@ def _sessions(sessions: Sequence[SessionRecord], groups: Sequence[Group], plan: 
     )
 
 
-def _summary(summary: Summary, plan: ReportPlan) -> Cell:
-    if summary.n and not seen(summary, plan):
+def _summary(summary: Summary, people: int, plan: ReportPlan) -> Cell:
+    """A distribution over sessions, withheld where they are those of a few participants."""
+    if summary.n and people < plan.least_shown:
         return hidden(plan)
     cell = wording.mean_sd(summary)
     if plan.pooled or summary.mean is None:

@@ -11,6 +11,7 @@ from apps.endpoints.domain.groups import Group, group_participants, suppress_sma
 from apps.endpoints.domain.report import wording
 from apps.endpoints.domain.report.document import Block, Cell, Column, Figure, Note, Row, Section, Table
 from apps.endpoints.domain.report.plan import ReportPlan
+from apps.endpoints.domain.report.tally import count_cell, mean_cell, seen, spread_cell
 from apps.endpoints.domain.results import Rate
 from apps.endpoints.domain.sets import analysis_set
 from apps.endpoints.domain.values import TrialRecords
@@ -78,7 +79,9 @@ def baseline_section(records: TrialRecords, plan: ReportPlan) -> Section:
     table = baseline_table(groups, names=names)
     rows: list[Row] = []
     for item in table.rows:
-        rows += _number_rows(item, groups) if isinstance(item, NumberRow) else _category_rows(item, plan)
+        rows += (
+            _number_rows(item, groups, plan) if isinstance(item, NumberRow) else _category_rows(item, plan)
+        )
     shown = Table(
         key="baseline",
         title=f"Baseline characteristics, {plan.full_set.label.lower()}",
@@ -90,17 +93,21 @@ def baseline_section(records: TrialRecords, plan: ReportPlan) -> Section:
     return Section("baseline", "Participants at baseline", (shown,) if plan.pooled else (shown, note))
 
 
-def _number_rows(item: NumberRow, groups: Sequence[Group]) -> list[Row]:
+def _number_rows(item: NumberRow, groups: Sequence[Group], plan: ReportPlan) -> list[Row]:
     dashes = tuple(Cell("") for _ in groups)
     rows = [
         Row((Cell(item.name), *dashes), "group"),
-        Row((Cell("Mean (SD)"), *(wording.mean_sd(s) for s in item.summaries)), indent=1),
+        Row((Cell("Mean (SD)"), *(mean_cell(s, plan) for s in item.summaries)), indent=1),
         Row(
-            (Cell("Median (quartiles), range"), *(wording.median_range(s) for s in item.summaries)), indent=1
+            (
+                Cell("Median (quartiles)" if plan.pooled else "Median (quartiles), range"),
+                *(spread_cell(s, plan) if seen(s, plan) else wording.NONE for s in item.summaries),
+            ),
+            indent=1,
         ),
     ]
     if any(item.missing):
-        rows.append(Row((Cell("Missing"), *(Cell(str(n), n) for n in item.missing)), indent=1))
+        rows.append(Row((Cell("Missing"), *(count_cell(n, plan) for n in item.missing)), indent=1))
     return rows
 
 
@@ -119,5 +126,5 @@ def _category_rows(item: CategoryRow, plan: ReportPlan) -> list[Row]:
         cells = [cell(rate, hidden[place][number]) for place, rate in enumerate(rates)]
         rows.append(Row((Cell(level), *cells), indent=1))
     if any(item.missing):
-        rows.append(Row((Cell("Missing"), *(Cell(str(n), n) for n in item.missing)), indent=1))
+        rows.append(Row((Cell("Missing"), *(count_cell(n, plan) for n in item.missing)), indent=1))
     return rows

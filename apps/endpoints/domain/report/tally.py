@@ -37,6 +37,20 @@ def seen(summary: Summary, plan: ReportPlan) -> bool:
     return summary.n >= plan.least_shown
 
 
+def spread_cell(summary: Summary, plan: ReportPlan) -> Cell:
+    """Median, quartiles and range; pooled without the range, whose ends are single participants."""
+    cell = wording.median_range(summary)
+    if not plan.pooled or cell.value is None:
+        return cell
+    kept = tuple(part for part in cell.parts if part[0] in ("q1", "q3"))
+    return Cell(f"{cell.text.split('), ')[0]})", cell.value, kept)
+
+
+def mean_cell(summary: Summary, plan: ReportPlan) -> Cell:
+    """Mean and spread, unless they would describe a few."""
+    return wording.mean_sd(summary) if seen(summary, plan) or not summary.n else hidden(plan)
+
+
 def breakdown(counts: Sequence[int], plan: ReportPlan) -> tuple[Cell, ...]:
     """The cells of a complete breakdown, so withheld that no total gives a small one away."""
     shown = suppress_small(counts, threshold=plan.least_shown)
