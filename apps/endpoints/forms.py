@@ -29,6 +29,29 @@ class ReportForm(forms.Form):
             self.fields["kind"].choices = [("pooled", "Day 28, arms pooled")]
 
 
+class InterimForm(forms.Form):
+    """Until when the data are taken, why now, and by whom."""
+
+    cut_at = forms.DateTimeField(
+        label="Data received until",
+        help_text="Empty: until now. On the clock shown at the top of the page.",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    purpose = forms.CharField(
+        label="Why is an interim look taken?",
+        help_text="Both parts of the package carry it.",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    password = forms.CharField(
+        label="Your password, to sign for the closed part",
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
 class ReleaseForm(forms.Form):
     """On which report, with which statement, by whom."""
 

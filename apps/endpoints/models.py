@@ -16,7 +16,19 @@ class ReportJob(Recorded):
     protocol_version = models.ForeignKey(
         "studies.ProtocolVersion", on_delete=models.PROTECT, related_name="+"
     )
-    kind = models.CharField(max_length=20, default="DAY28")
+    kind = models.CharField(
+        max_length=20,
+        choices=[("DAY28", "Day 28 report"), ("DSMB", "Report to the data monitoring committee")],
+        default="DAY28",
+    )
+    package = models.UUIDField(
+        null=True,
+        blank=True,
+        help_text="What the open and the closed part of one interim package have in common",
+    )
+    purpose = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="Why an interim look is taken"
+    )
     by_arm = models.BooleanField(
         default=False, help_text="By arm is unblinded and sealed; otherwise the arms are pooled"
     )
@@ -48,6 +60,14 @@ class ReportJob(Recorded):
                 name="endpoints_reportjob_state_is_known",
             ),
             models.CheckConstraint(
+                condition=Q(kind="DAY28", package__isnull=True)
+                | (Q(kind="DSMB", package__isnull=False) & ~Q(purpose="")),
+                name="endpoints_reportjob_interim_in_a_package_for_a_purpose",
+            ),
+            models.UniqueConstraint(
+                fields=["package", "by_arm"], name="endpoints_reportjob_one_open_and_one_closed_part"
+            ),
+            models.CheckConstraint(
                 condition=Q(progress__range=(0, 100)), name="endpoints_reportjob_progress_is_a_percentage"
             ),
         ]
@@ -59,6 +79,13 @@ class ReportJob(Recorded):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.study_id}"
+
+    @property
+    def title(self) -> str:
+        """What the report is, in a few words."""
+        if self.kind == "DSMB":
+            return f"Interim package, {'closed part by arm' if self.by_arm else 'open part'}"
+        return "Day 28 report by arm" if self.by_arm else "Day 28 report, arms pooled"
 
 
 class ReportFile(Recorded):

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.services import signature_check
 from apps.core.exceptions import NotFound, Refused
 from apps.endpoints import selectors, services
-from apps.endpoints.forms import ReleaseForm, ReportForm
+from apps.endpoints.forms import InterimForm, ReleaseForm, ReportForm
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.unblinding.selectors import release_of
@@ -60,15 +60,58 @@ def report_list(request: HttpRequest) -> HttpResponse:
             return redirect("endpoints:job", job_id=job.pk)
     jobs = selectors.jobs_of(viewer=request.user, now=now).filter(study=study)
     page = Paginator(jobs, 25).get_page(request.GET.get("page"))
-    shown = {"page": page, "form": form, "by_arm_allowed": by_arm_allowed}
+    shown = {
+        "page": page,
+        "form": form,
+        "by_arm_allowed": by_arm_allowed,
+        "interim_allowed": access.can(
+            user=request.user, permission=Permission.REPORT_INTERIM, study_id=study.id, now=now
+        ),
+    }
     return render(request, "endpoints/list.html", shown, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@login_required
+def interim(request: HttpRequest) -> HttpResponse:
+    """Ask for an interim package for the data monitoring committee."""
+    now, study = timezone.now(), request.study
+    if study is None:
+        raise NotFound("You belong to no study.")
+    access.check(user=request.user, permission=Permission.REPORT_INTERIM, study_id=study.id, now=now)
+    form, status = InterimForm(request.POST or None), 200
+    if request.method == "POST" and not form.is_valid():
+        status = 422
+    elif request.method == "POST":
+        given = form.cleaned_data
+        try:
+            signature_check(user=request.user, password=given["password"], meaning="interim package", at=now)
+            _, closed = services.interim_request(
+                study=study, cut_at=given["cut_at"], purpose=given["purpose"], by=request.user, at=now
+            )
+        except Refused as refusal:
+            for reason in refusal.reasons:
+                form.add_error(reason.field if reason.field in form.fields else None, reason.message)
+            status = 422
+        else:
+            messages.success(request, "Both parts of the package are being made.")
+            return redirect("endpoints:job", job_id=closed.pk)
+    return render(request, "endpoints/interim.html", {"form": form}, status=status)
 
 
 def _job(request: HttpRequest, job_id: UUID) -> dict[str, object]:
     now = timezone.now()
     job = selectors.job_get(viewer=request.user, job_id=job_id, now=now)
     files = services.report_files(job_id=job_id, by=request.user, at=now) if job.state == "DONE" else ()
-    return {"job": job, "files": files, "running": job.state in {"QUEUED", "RUNNING"}}
+    return {
+        "job": job,
+        "files": files,
+        "running": job.state in {"QUEUED", "RUNNING"},
+        "again": job.state in {"FAILED", "CANCELLED"}
+        and (not job.by_arm or job.recorded_by_id == request.user.pk),
+        "other_part": selectors.package_of(viewer=request.user, job=job, now=now).first(),
+    }
 
 
 @require_GET
@@ -97,6 +140,15 @@ def report_cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
     """Stop a report that is being made."""
     services.report_cancel(job_id=job_id, by=request.user, at=timezone.now())
     messages.success(request, "The report was cancelled.")
+    return redirect("endpoints:job", job_id=job_id)
+
+
+@require_POST
+@login_required
+def report_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
+    """Make a report again that failed or was cancelled."""
+    services.report_retry(job_id=job_id, by=request.user, at=timezone.now())
+    messages.success(request, "The report is being made again, of the same data.")
     return redirect("endpoints:job", job_id=job_id)
 
 

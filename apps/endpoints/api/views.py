@@ -15,6 +15,8 @@ from apps.accounts.services import signature_check
 from apps.core.api.pagination import Pages
 from apps.core.api.views import Endpoint
 from apps.endpoints import selectors, services
+from apps.studies import access
+from apps.studies.domain.permissions import Permission
 from apps.studies.selectors import study_get
 
 
@@ -39,7 +41,9 @@ class FileOut(serializers.Serializer):
 class ReportOut(serializers.Serializer):
     id = serializers.UUIDField()
     study = serializers.CharField(source="study.code")
-    kind = serializers.CharField()
+    kind = serializers.CharField(help_text="DAY28, or DSMB for a part of an interim package")
+    package = serializers.UUIDField(allow_null=True, help_text="Shared by both parts of an interim package")
+    purpose = serializers.CharField()
     by_arm = serializers.BooleanField()
     state = serializers.CharField()
     progress = serializers.IntegerField()
@@ -97,6 +101,48 @@ class ReportCancel(Endpoint):
     def post(self, request: Request, job_id: UUID) -> Response:
         job = services.report_cancel(job_id=job_id, by=request.user, at=self.now())
         return Response(ReportOut(job).data)
+
+
+class ReportRetry(Endpoint):
+    """Make a report again that failed or was cancelled, of the same data cut."""
+
+    @extend_schema(operation_id="report_retry", request=None, responses={202: ReportOut})
+    def post(self, request: Request, job_id: UUID) -> Response:
+        job = services.report_retry(job_id=job_id, by=request.user, at=self.now())
+        return Response(ReportOut(job).data, status=202)
+
+
+class InterimIn(serializers.Serializer):
+    cut_at = serializers.DateTimeField(
+        required=False, allow_null=True, default=None, help_text="Data received until; now if not given"
+    )
+    purpose = serializers.CharField(max_length=300, help_text="Why an interim look is taken")
+    password = serializers.CharField(
+        max_length=256, trim_whitespace=False, write_only=True, help_text="Signs for the closed part"
+    )
+
+
+class InterimOut(serializers.Serializer):
+    package = serializers.UUIDField()
+    open = ReportOut()
+    closed = ReportOut()
+
+
+class InterimPackage(Endpoint):
+    """Ask for an interim package: an open part, pooled, and a closed part by arm, sealed."""
+
+    @extend_schema(operation_id="interim_request", request=InterimIn, responses={202: InterimOut})
+    def post(self, request: Request, code: str) -> Response:
+        now = self.now()
+        study = study_get(viewer=request.user, code=code, now=now)
+        given = self.read(request, InterimIn)
+        access.check(user=request.user, permission=Permission.REPORT_INTERIM, study_id=study.id, now=now)
+        signature_check(user=request.user, password=given["password"], meaning="interim package", at=now)
+        parts = services.interim_request(
+            study=study, cut_at=given["cut_at"], purpose=given["purpose"], by=request.user, at=now
+        )
+        made = {"package": parts[0].package, "open": parts[0], "closed": parts[1]}
+        return Response(InterimOut(made).data, status=202)
 
 
 class ReportFile(Endpoint):

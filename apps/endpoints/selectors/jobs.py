@@ -39,15 +39,25 @@ def job_get(*, viewer: User, job_id: UUID, now: datetime) -> ReportJob:
     return found
 
 
+def package_of(*, viewer: User, job: ReportJob, now: datetime) -> QuerySet[ReportJob]:
+    """Return the other part of a job's interim package, if it has one and the viewer may know of it."""
+    if job.package is None:
+        return ReportJob.objects.none()
+    return jobs_of(viewer=viewer, now=now).filter(package=job.package).exclude(pk=job.pk)
+
+
 def jobs_waiting(*, by_arm: bool) -> QuerySet[ReportJob]:
     """Return the jobs that wait for a worker, oldest first."""
     return ReportJob.objects.filter(state="QUEUED", by_arm=by_arm).order_by("recorded_at", "id")
 
 
 def final_reports_of(*, study: Study) -> QuerySet[ReportJob]:
-    """Return the finished reports by arm of a study, latest first: that they are, not what they say."""
+    """Return the finished reports by arm of a study, latest first: that they are, not what they say.
+
+    An interim look is none: it was taken while the trial went on.
+    """
     return (
-        ReportJob.objects.filter(study=study, by_arm=True, state="DONE")
+        ReportJob.objects.filter(study=study, by_arm=True, state="DONE", kind="DAY28")
         .select_related("recorded_by")
         .order_by("-data_cut_at", "id")
     )

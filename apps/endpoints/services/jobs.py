@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit.services import event_record
-from apps.core.exceptions import Conflict, Reason
+from apps.core.exceptions import Conflict, Invalid, NotAllowed, Reason
 from apps.endpoints.models import ReportJob
 from apps.endpoints.selectors import job_get, jobs_waiting
 from apps.studies import access
@@ -20,6 +20,7 @@ from apps.studies.selectors import protocol_version_current
 #: A job whose worker has been silent this long is taken up again.
 SILENCE = timedelta(minutes=3)
 ATTEMPTS_ALLOWED = 3
+PURPOSE_LONGEST = 300
 
 
 def _record(kind: str, job: ReportJob, *, by: User, at: datetime, reason: str = "", **detail: object) -> None:
@@ -47,11 +48,7 @@ def report_request(*, study: Study, by_arm: bool, by: User, at: datetime) -> Rep
     else:
         access.check_anywhere(user=by, permission=Permission.REPORT_POOLED, study_id=study.id, now=at)
     Study.objects.select_for_update().get(pk=study.pk)
-    under_way = ReportJob.objects.filter(
-        study=study, by_arm=by_arm, recorded_by=by, state__in=["QUEUED", "RUNNING"]
-    )
-    if under_way.exists():
-        raise Conflict(Reason("under_way", "You asked for this report already; it is being made."))
+    _refuse_under_way(study=study, kind="DAY28", by_arm=by_arm, by=by)
     job = ReportJob.objects.create(
         study=study,
         protocol_version=protocol_version_current(study=study, now=at),
@@ -61,6 +58,86 @@ def report_request(*, study: Study, by_arm: bool, by: User, at: datetime) -> Rep
         recorded_by=by,
     )
     _record("report.requested", job, by=by, at=at)
+    return job
+
+
+def _refuse_under_way(*, study: Study, kind: str, by_arm: bool, by: User) -> None:
+    under_way = ReportJob.objects.filter(
+        study=study, kind=kind, by_arm=by_arm, recorded_by=by, state__in=["QUEUED", "RUNNING"]
+    )
+    if under_way.exists():
+        raise Conflict(Reason("under_way", "You asked for this report already; it is being made."))
+
+
+@transaction.atomic
+def interim_request(
+    *, study: Study, cut_at: datetime | None, purpose: str, by: User, at: datetime
+) -> tuple[ReportJob, ReportJob]:
+    """
+    Ask for an interim package for the data monitoring committee: an open part, pooled and without efficacy, for every
+    reader of pooled reports, and a closed part by arm, sealed. Both are made of the data received by `cut_at`, or by
+    now. Return the open and the closed job.
+
+    :raises NotAllowed: without report:interim in the whole study
+    :raises Invalid: without a purpose, or with a cut that is still to come
+    :raises Conflict: if such a package of this person is being made already
+    """
+    access.check(user=by, permission=Permission.REPORT_INTERIM, study_id=study.id, now=at)
+    purpose = purpose.strip()
+    reasons = []
+    if not purpose:
+        reasons.append(Reason("no_purpose", "Say why an interim look is taken.", "purpose"))
+    elif len(purpose) > PURPOSE_LONGEST:
+        reasons.append(Reason("too_long", f"At most {PURPOSE_LONGEST} characters.", "purpose"))
+    if cut_at is not None and cut_at > at:
+        reasons.append(Reason("cut_ahead", "The data cut cannot lie ahead.", "cut_at"))
+    if reasons:
+        raise Invalid(*reasons)
+    Study.objects.select_for_update().get(pk=study.pk)
+    for by_arm in (False, True):
+        _refuse_under_way(study=study, kind="DSMB", by_arm=by_arm, by=by)
+    version, package = protocol_version_current(study=study, now=at), uuid4()
+    made = []
+    for by_arm in (False, True):
+        job = ReportJob.objects.create(
+            study=study,
+            protocol_version=version,
+            kind="DSMB",
+            package=package,
+            purpose=purpose,
+            by_arm=by_arm,
+            data_cut_at=cut_at or at,
+            recorded_at=at,
+            recorded_by=by,
+        )
+        _record("report.requested", job, by=by, at=at, reason=purpose, cut_at=job.data_cut_at.isoformat())
+        made.append(job)
+    return made[0], made[1]
+
+
+@transaction.atomic
+def report_retry(*, job_id: UUID, by: User, at: datetime) -> ReportJob:
+    """
+    Have a report that failed or was cancelled made again, of the same data cut and protocol version.
+
+    One by arm only for the person who signed for it, in whose name the arms are read.
+
+    :raises NotFound: if the person may not know of it
+    :raises NotAllowed: if somebody else signed for it
+    :raises Conflict: if it is made, or being made
+    """
+    job_get(viewer=by, job_id=job_id, now=at)
+    job = ReportJob.objects.select_for_update(of=("self",)).select_related("study").get(pk=job_id)
+    if job.by_arm and job.recorded_by_id != by.pk:
+        raise NotAllowed(Reason("not_yours", "Only the person who signed for this report has it made again."))
+    if job.state not in {"FAILED", "CANCELLED"}:
+        raise Conflict(Reason("not_over", "Only a report that failed or was cancelled can be made again."))
+    before, problem = job.state, job.problem
+    job.state, job.stage, job.problem = "QUEUED", "Waiting for a worker again", ""
+    job.progress, job.attempts = 0, 0
+    job.started_at = job.finished_at = job.heartbeat_at = None
+    job.save()
+    _record("report.retried", job, by=by, at=at, was=before, problem=problem)
     return job
 
 

@@ -33,7 +33,7 @@ def letters_release(*, job_id: UUID, statement: str, by: User, at: datetime) -> 
     """
     job = (
         ReportJob.objects.select_related("study", "recorded_by")
-        .filter(pk=job_id, by_arm=True, state="DONE")
+        .filter(pk=job_id, by_arm=True, state="DONE", kind="DAY28")
         .first()
     )
     if job is None or not access.can(

@@ -76,7 +76,7 @@ def report_make(*, job: ReportJob, by: User, at: datetime) -> None:
     protocol = protocol_of(job.protocol_version)
     arms, lists = _draws(job)
     records = records_read(study=job.study, protocol=protocol, cut_at=job.data_cut_at, arms=arms, lists=lists)
-    plan = plan_from_protocol(protocol, by_arm=job.by_arm)
+    plan = plan_from_protocol(protocol, by_arm=job.by_arm, kind=job.kind)
     provenance = Provenance(
         study=f"{job.study.title} ({job.study.code})",
         protocol_version=job.protocol_version.label,

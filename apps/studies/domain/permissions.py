@@ -65,6 +65,7 @@ class Permission(StrEnum):
     DEVIATION_SIGN = "deviation:sign"
     REPORT_POOLED = "report:pooled"
     REPORT_UNBLINDED = "report:unblinded"
+    REPORT_INTERIM = "report:interim"
     DASHBOARD_SITE = "dashboard:site"
     DASHBOARD_SPONSOR = "dashboard:sponsor"
     REMINDER_READ = "reminder:read"
@@ -245,6 +246,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 P.STUDY_READ,
                 P.REPORT_POOLED,
                 P.REPORT_UNBLINDED,
+                P.REPORT_INTERIM,
                 P.ARM_READ,
                 P.SCORE_READ,
                 P.DASHBOARD_SPONSOR,
