@@ -34,7 +34,7 @@ class InterimForm(forms.Form):
 
     cut_at = forms.DateTimeField(
         label="Data received until",
-        help_text="Empty: until now. On the clock shown at the top of the page.",
+        help_text="Empty: until now. In the time zone named at the foot of the page.",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
