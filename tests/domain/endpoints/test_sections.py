@@ -263,7 +263,11 @@ def test_the_tipping_point_is_told_in_a_sentence_a_surface_and_a_table() -> None
     assert "The result is lost once +400 points are added" in text_of(made)
     assert "tipping-surface" in {one.key for one in report.figures}
     rows = table(report, "tipping-surface").rows
-    assert [row.cells[-1].text for row in rows if row.kind == "data"][:3] == ["stands", "stands", "lost"]
+    assert [row.cells[-1].text for row in rows if row.kind == "data"][:3] == [
+        "significant",
+        "significant",
+        "not significant",
+    ]
     assert len(table(report, "tipping-differences").rows) == 4
     assert "seed 7" in text_of(made)
     assert report.provenance.seeds == (("TIPPING", 7),)

@@ -233,8 +233,8 @@ def _tipping(
             title=title,
             across=across,
             up=up,
-            stands="The result stands",
-            tipped="The result is lost",
+            stands="Significant",
+            tipped="Not significant",
         )
         caption = "p values. More points added to an arm make those of it who are missing worse."
         blocks.append(Figure(key, title, svg, caption))
@@ -262,7 +262,7 @@ def _surface_rows(grid: TippingGrid, reference: str) -> Iterator[Row]:
         for one in grid.cells:
             if one.reference_delta == delta:
                 difference, interval, _, p = wording.estimate_cells(one.estimate)
-                word = "stands" if one.significant else "lost"
+                word = "significant" if one.significant else "not significant"
                 yield Row(
                     (
                         Cell(_points(one.arm_delta)),
