@@ -141,6 +141,18 @@ def test_shifts_go_from_before_the_first_dose_to_the_worst_after() -> None:
     assert cells(table(pooled, "suicidality-emergent"), "Worse category than before") == ["<5"]
 
 
+def test_adverse_events_stand_by_worst_severity_and_serious_ones_term_by_term() -> None:
+    by_arm, pooled = (compose(plan, with_sessions()) for plan in (LIGHT, LIGHT_POOLED))
+    assert cells(table(by_arm, "adverse-severity"), "Mild") == ["10", "0"]
+    assert cells(table(by_arm, "adverse-severity"), "Severe") == ["1", "0"]
+    assert cells(table(by_arm, "adverse-serious"), "Rare event") == ["1 (5.0%)", "0 (0.0%)"]
+    assert "led to discontinuation: none." in text_of(section(by_arm, "adverse"))
+    assert cells(table(pooled, "adverse-severity"), "Severe") == ["<5"]
+    assert cells(table(pooled, "adverse-severity"), "Mild") == ["<5"]  # or the whole would tell the few
+    assert "adverse-serious" not in {one.key for one in pooled.tables}
+    assert "fewer than 5 participants are withheld" in text_of(section(pooled, "adverse"))
+
+
 def test_pooled_safety_is_the_same_whether_or_not_the_records_know_the_arms() -> None:
     told = with_sessions()
     untold = replace(told, participants=tuple(replace(one, arm=None) for one in told.participants))
