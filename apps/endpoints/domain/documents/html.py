@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from apps.endpoints.domain.documents.words import provenance_rows
+from apps.endpoints.domain.documents.words import marks, provenance_rows
 from apps.endpoints.domain.report import Column, Figure, Note, Paragraph, Report, Row, Section, Table
 
 STYLE = """
@@ -44,8 +44,7 @@ def report_html(report: Report) -> str:
         + "</section>"
         for number, section in enumerate(report.sections, 1)
     )
-    fictional = '<p class="mark">Fictional demonstration data. Nobody in this report exists.</p>'
-    sealed = '<p class="mark">Unblinded. For the unblinded statistician only.</p>'
+    said = "".join(f'<p class="mark">{escape(mark)}</p>' for mark in marks(report))
     facts = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
         for name, value in provenance_rows(report)
@@ -54,7 +53,7 @@ def report_html(report: Report) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(report.title)}</title>'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body>'
         f'<h1>{escape(report.title)}</h1><p class="subtitle">{escape(report.subtitle)}</p>'
-        f"{fictional if report.fictional else ''}{'' if report.pooled else sealed}"
+        f"{said}"
         f'<div class="scroll"><table><caption>Provenance</caption><tbody>{facts}</tbody></table></div>'
         f'<nav aria-label="Contents"><ol>{contents}</ol></nav><main>{body}</main></body></html>\n'
     )

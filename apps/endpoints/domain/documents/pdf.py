@@ -6,7 +6,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from apps.endpoints.domain.documents.words import column_weights, provenance_rows
+from apps.endpoints.domain.documents.words import column_weights, marks, provenance_rows
 from apps.endpoints.domain.report import Figure, Report, Table
 from apps.papers.domain.documents.typesetting import pdf_of
 
@@ -16,18 +16,13 @@ TEMPLATE = Path(__file__).with_name("report.typ")
 def report_pdf(report: Report) -> bytes:
     """Return the PDF. Its date is the data cut's, so the same report gives the same bytes."""
     cut = report.provenance.data_cut_at.astimezone(UTC)
-    marks = []
-    if report.fictional:
-        marks.append("Fictional demonstration data. Nobody in this report exists.")
-    if not report.pooled:
-        marks.append("Unblinded. For the unblinded statistician only.")
     given: dict[str, Any] = {
         "title": report.title,
         "subtitle": report.subtitle,
         "cut": {name: getattr(cut, name) for name in ("year", "month", "day", "hour", "minute", "second")},
         "foot": f"{report.provenance.study}, protocol {report.provenance.protocol_version}, "
         f"data until {cut:%Y-%m-%d %H:%M} UTC",
-        "marks": marks,
+        "marks": list(marks(report)),
         "provenance": [list(pair) for pair in provenance_rows(report)],
         "sections": [
             {"title": f"{number}. {section.title}", "blocks": [_block(block) for block in section.blocks]}

@@ -6,7 +6,7 @@ the same bytes.
 
 from __future__ import annotations
 
-from apps.endpoints.domain.documents.words import column_weights, provenance_rows
+from apps.endpoints.domain.documents.words import column_weights, marks, provenance_rows
 from apps.endpoints.domain.report import Report, Row, Table
 
 #: A4 landscape with margins of 2 cm, in twentieths of a point.
@@ -18,16 +18,12 @@ _BORDER = r"\brdrs\brdrw10"
 def tables_rtf(report: Report) -> str:
     """Return the tables in their order; every character beyond ASCII is escaped, so the text is ASCII."""
     origin = " | ".join(f"{name}: {value}" for name, value in provenance_rows(report))
-    marks = []
-    if report.fictional:
-        marks.append("Fictional demonstration data. Nobody in this report exists.")
-    if not report.pooled:
-        marks.append("Unblinded. For unblinded readers only.")
+    said = " ".join([f"{report.title}, {report.subtitle}.", *marks(report)])
     head = (
         r"{\rtf1\ansi\ansicpg1252\deff0\uc1{\fonttbl{\f0\fswiss\fcharset0 Arial;}}"
         rf"{{\info{{\title {escape(report.title)}}}}}"
         rf"\paperw{PAGE_WIDTH}\paperh{PAGE_HEIGHT}\landscape\margl{MARGIN}\margr{MARGIN}\margt{MARGIN}\margb{MARGIN}"
-        rf"{{\header\pard\fs16 {escape('. '.join([f'{report.title}, {report.subtitle}', *marks]))}\par}}"
+        rf"{{\header\pard\fs16 {escape(said)}\par}}"
         rf"{{\footer\pard\fs14 {escape(origin)}\par\pard\qr\fs14 Page {{\field{{\*\fldinst PAGE}}}}\par}}"
         "\n"
     )

@@ -9,6 +9,16 @@ LONGEST_NUMBER = 24
 SHORT_NAME = 12
 
 
+def marks(report: Report) -> tuple[str, ...]:
+    """Return what must be said first: fiction, and that arms are shown."""
+    found = []
+    if report.fictional:
+        found.append("Fictional demonstration data. Nobody in this report exists.")
+    if not report.pooled:
+        found.append("Unblinded. For readers who may know the arms only.")
+    return tuple(found)
+
+
 def provenance_rows(report: Report) -> tuple[tuple[str, str], ...]:
     """Return where the report comes from, as name and value."""
     from_ = report.provenance
