@@ -6,50 +6,44 @@ never refused for its words.
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.dosing.domain.events import DoseBegun, GateOverridden
+from apps.dosing.models import DosingSession
 from apps.monitoring.domain.events import EarlyReleased, ParticipantReleased, SprayAgainstRule
 from apps.quality import selectors
 from apps.quality.domain.deviations import Kind, classed
 from apps.quality.services.acts import entry_write
 
+Happening = GateOverridden | EarlyReleased | DoseBegun | ParticipantReleased | SprayAgainstRule
+
 
 def deviation_after_override(event: GateOverridden) -> None:
     """A dose that goes on against a gate departs from the protocol, also where the protocol allows it."""
     session = selectors.session_of_event(event.session_id)
-    kind = Kind.GATE_OVERRIDDEN.value
-    entry_write(
-        participant=session.participant,
-        session=session,
-        kind=kind,
-        key=f"{kind}:{event.check_id}",
+    _write(
+        event,
+        session,
+        kind=Kind.GATE_OVERRIDDEN,
         source=("gate.overridden", event.check_id),
-        said=classed(kind, selectors.plan_of(session.participant)),
+        once_for=str(event.check_id),
         happened=f"{event.label}. It held: {event.held} Overridden, because: {event.reason}",
         happened_at=event.at,
-        discovered_at=event.at,
-        by=event.by,
-        at=event.at,
     )
 
 
 def deviation_after_early_release(event: EarlyReleased) -> None:
     """A participant left before every condition of leaving was met."""
     session = selectors.session_of_event(event.session_id)
-    kind = Kind.EARLY_RELEASE.value
-    entry_write(
-        participant=session.participant,
-        session=session,
-        kind=kind,
-        key=f"{kind}:{session.pk}",
+    _write(
+        event,
+        session,
+        kind=Kind.EARLY_RELEASE,
         source=("participant.released", session.pk),
-        said=classed(kind, selectors.plan_of(session.participant)),
         happened=event.reason,
         happened_at=event.at,
-        discovered_at=event.at,
-        by=event.by,
-        at=event.at,
     )
 
 
@@ -59,24 +53,18 @@ def deviation_after_late_dose(event: DoseBegun) -> None:
     visit = session.visit
     if visit.opens_at <= event.dosed_at < visit.closes_at:
         return
-    kind = Kind.DOSE_OUT_OF_WINDOW.value
     zone = ZoneInfo(session.site.time_zone)
     opens, closes, dosed = (
         moment.astimezone(zone) for moment in (visit.opens_at, visit.closes_at, event.dosed_at)
     )
-    entry_write(
-        participant=session.participant,
-        session=session,
-        kind=kind,
-        key=f"{kind}:{session.pk}",
+    _write(
+        event,
+        session,
+        kind=Kind.DOSE_OUT_OF_WINDOW,
         source=("device.sprayed", session.pk),
-        said=classed(kind, selectors.plan_of(session.participant)),
         happened=f"{visit.label}: first spray on {dosed:%d %b %Y at %H:%M}; the window ran from "
         f"{opens:%d %b %Y %H:%M} to {closes:%d %b %Y %H:%M}.",
         happened_at=event.dosed_at,
-        discovered_at=event.at,
-        by=event.by,
-        at=event.at,
     )
 
 
@@ -86,38 +74,27 @@ def deviation_after_release(event: ParticipantReleased) -> None:
     missed = selectors.readings_missed(session, now=event.at)
     if not missed:
         return
-    kind = Kind.OBSERVATION_MISSED.value
-    entry_write(
-        participant=session.participant,
-        session=session,
-        kind=kind,
-        key=f"{kind}:{session.pk}",
+    _write(
+        event,
+        session,
+        kind=Kind.OBSERVATION_MISSED,
         source=("participant.released", session.pk),
-        said=classed(kind, selectors.plan_of(session.participant)),
         happened=f"{'; '.join(missed)}.",
         happened_at=event.at,
-        discovered_at=event.at,
-        by=event.by,
-        at=event.at,
     )
 
 
 def deviation_after_spray(event: SprayAgainstRule) -> None:
     """A first spray that the protocol would not have allowed as to who was there. It was given, so it stands."""
     session = selectors.session_of_event(event.session_id)
-    kind = Kind(event.rule).value
-    entry_write(
-        participant=session.participant,
-        session=session,
-        kind=kind,
-        key=f"{kind}:{session.pk}:spray",
+    _write(
+        event,
+        session,
+        kind=Kind(event.rule),
         source=("finding.raised", event.finding_id),
-        said=classed(kind, selectors.plan_of(session.participant)),
+        once_for=f"{session.pk}:spray",
         happened=event.happened,
         happened_at=event.sprayed_at,
-        discovered_at=event.at,
-        by=event.by,
-        at=event.at,
     )
 
 
@@ -125,16 +102,37 @@ def deviations_after_absence(event: ParticipantReleased) -> None:
     """Minutes nobody watched, and minutes without the prescriber a protocol demands: one entry each for the session."""
     session = selectors.session_of_event(event.session_id)
     for kind, happened, since in selectors.absences(session, now=event.at):
-        entry_write(
-            participant=session.participant,
-            session=session,
-            kind=kind.value,
-            key=f"{kind.value}:{session.pk}",
+        _write(
+            event,
+            session,
+            kind=kind,
             source=("participant.released", session.pk),
-            said=classed(kind.value, selectors.plan_of(session.participant)),
             happened=happened,
             happened_at=since,
-            discovered_at=event.at,
-            by=event.by,
-            at=event.at,
         )
+
+
+def _write(
+    event: Happening,
+    session: DosingSession,
+    *,
+    kind: Kind,
+    source: tuple[str, UUID],
+    happened: str,
+    happened_at: datetime,
+    once_for: str = "",
+) -> None:
+    """Write the entry of an event once for its session, or for `once_for` within it."""
+    entry_write(
+        participant=session.participant,
+        session=session,
+        kind=kind.value,
+        key=f"{kind.value}:{once_for or session.pk}",
+        source=source,
+        said=classed(kind.value, selectors.plan_of(session.participant)),
+        happened=happened,
+        happened_at=happened_at,
+        discovered_at=event.at,
+        by=event.by,
+        at=event.at,
+    )
