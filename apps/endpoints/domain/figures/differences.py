@@ -13,13 +13,18 @@ WIDTH, TOP, ROW, DENSE = 720.0, 34.0, 44.0, 34.0
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """One difference. `value` is None where it could not be estimated, and `note` then says why."""
+    """One difference. `value` is None where it could not be estimated, and `note` then says why.
+
+    A `heading` names the rows below it, which are indented, and has a note in place of a difference.
+    """
 
     label: str
     value: float | None
     low: float | None = None
     high: float | None = None
     note: str = ""
+    indent: int = 0
+    heading: bool = False
 
 
 def differences_figure(
@@ -67,14 +72,21 @@ def differences_figure(
     for place, (row, name) in enumerate(zip(rows, names, strict=True)):
         middle = TOP + step * place + step / 2
         for line, part in enumerate(name[:3]):
-            canvas.text(10, middle + 4 + 14 * line - 7 * (min(len(name), 3) - 1), part, size=12)
+            canvas.text(
+                10 + 14 * row.indent,
+                middle + 4 + 14 * line - 7 * (min(len(name), 3) - 1),
+                part,
+                size=12,
+                bold=row.heading,
+            )
         _row(canvas, row, x, middle, decimals)
     return canvas.svg()
 
 
 def _row(canvas: Canvas, row: DifferenceRow, x: Scale, middle: float, decimals: int) -> None:
     if row.value is None:
-        canvas.text(WIDTH - 8, middle + 4, "not estimable", size=11.5, anchor="end", fill=MUTED)
+        words = row.note if row.heading else "not estimable"
+        canvas.text(WIDTH - 8, middle + 4, words, size=11.5, anchor="end", fill=MUTED)
         return
     pen = PENS[0]
     text = plain(row.value, decimals=decimals)
@@ -100,7 +112,9 @@ def _direction(canvas: Canvas, x: Scale, low: str, high: str, at: float) -> None
 def _describe(rows: Sequence[DifferenceRow], unit: str, decimals: int) -> str:
     parts = [f"Differences with 95 percent intervals, {unit}."]
     for row in rows:
-        if row.value is None:
+        if row.heading:
+            parts.append(f"{row.label}, {row.note}:")
+        elif row.value is None:
             parts.append(f"{row.label}: not estimable{f', {row.note}' if row.note else ''}.")
         else:
             limits = (

@@ -73,11 +73,14 @@ class Design:
             frequencies=counts / len(rows.order),
         )
 
-    def average_row(self, *, arm: str, visit: str, weights: Weights) -> Vector:
+    def average_row(
+        self, *, arm: str, visit: str, weights: Weights, at: Mapping[str, str] | None = None
+    ) -> Vector:
         """The row of an average participant of an arm at a visit.
 
         Covariates stand at their mean over the analysed rows. Factors are averaged with equal weight for every
-        combination of their levels, or with the combinations' frequencies among the analysed rows.
+        combination of their levels, or with the combinations' frequencies among the analysed rows; those named in `at`
+        stand at the level it gives.
         """
         size = len(self.frequencies) if weights is Weights.OBSERVED else 1
         values = {name: np.full((size, 1), mean) for name, mean in self.means.items()}
@@ -91,6 +94,8 @@ class Design:
                 if weights is Weights.OBSERVED
                 else np.full((1, count), 1 / count)
             )
+        for name, level in (at or {}).items():
+            values[name] = np.tile(np.eye(len(self.levels[name]))[self.levels[name].index(level)], (size, 1))
         shares = self.frequencies if weights is Weights.OBSERVED else np.ones(1)
         return np.asarray(shares @ _Coding.of(self.terms, self.levels).columns(values, size))
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from apps.endpoints.domain.least_squares import Matrix
+from apps.endpoints.domain.least_squares import Matrix, Vector
 from apps.endpoints.domain.mmrm.frame import SetAside
 from apps.endpoints.domain.mmrm.inference import FTest
 from apps.endpoints.domain.mmrm.model import Covariance, MmrmModel
@@ -144,6 +144,37 @@ class MmrmFit:
                 arm=arm, visit=visit, weights=self.model.weights
             )
         return self._reader.estimate(row)
+
+    def difference_in(self, *, arm: str, visit: str, factor: str, level: str) -> ModelEstimate | NotEstimable:
+        """The difference between an arm and the reference at a visit, at one level of a factor of the model."""
+        row = self._difference_row(arm, visit, factor, level)
+        return row if isinstance(row, NotEstimable) else self._reader.estimate(row)
+
+    def interaction_test(self, *, arm: str, visit: str, factor: str) -> FTest | NotEstimable:
+        """That the difference between an arm and the reference at a visit is the same at every level of a factor."""
+        levels = self._reader.design.levels[factor]
+        if len(levels) < 2:
+            return NotEstimable("there are not two levels in the model")
+        rows: list[Vector] = []
+        for level in levels:
+            row = self._difference_row(arm, visit, factor, level)
+            if isinstance(row, NotEstimable):
+                return row
+            rows.append(row)
+        return self._reader.f_test([row - rows[0] for row in rows[1:]])
+
+    def _difference_row(self, arm: str, visit: str, factor: str, level: str) -> Vector | NotEstimable:
+        design, model = self._reader.design, self.model
+        for absent in (arm, model.reference):
+            if absent not in design.levels[model.arm]:
+                return NotEstimable(f"no subject of arm {absent}")
+        if level not in design.levels[factor]:
+            return NotEstimable(f"no subject at {level}")
+        first, second = (
+            design.average_row(arm=one, visit=visit, weights=model.weights, at={factor: level})
+            for one in (arm, model.reference)
+        )
+        return first - second
 
     def f_test(self, contrasts: Sequence[Mapping[str, float]]) -> FTest | NotEstimable:
         """That several weighted sums of coefficients are zero together.
