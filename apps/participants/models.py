@@ -25,6 +25,11 @@ class Participant(Recorded):
     )
     sex = models.CharField(max_length=1, choices=[("F", "Female"), ("M", "Male"), ("O", "Other")])
     age_years = models.PositiveSmallIntegerField(help_text="Age at consent, whole years")
+    age_changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the age was last corrected; empty is never, since it was recorded",
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -28,6 +28,11 @@ class AdverseEvent(Recorded):
     outcome = models.CharField(max_length=30, default="NOT_RESOLVED")
     action_taken = models.CharField(max_length=40, blank=True, default="")
     site_aware_at = models.DateTimeField()
+    changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When what is said here was last changed; empty is never, since it was recorded",
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 LAST_KEYS = {
     "id": "the identifier",
     "pk": "the identifier",
+    "pgh_id": "the identifier of a version in a history",
     "code": "unique in its study: sites, lists, protocols of one study",
     "number": "unique in its study: participants, kits, versions",
     "randomization_number": "unique in its study",

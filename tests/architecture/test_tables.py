@@ -52,6 +52,8 @@ UNPAIRED = {
     "Telling.due_at", "Telling.try_at", "Telling.claimed_at", "Telling.told_at",
     "ReportJob.data_cut_at", "ReportJob.started_at", "ReportJob.finished_at", "ReportJob.heartbeat_at",
     "RehearsalRun.started_at", "RehearsalRun.finished_at",
+    # When a version came about, for the history; who changed it and why is the audit event of the change.
+    "AdverseEvent.changed_at", "Participant.age_changed_at",
 }  # fmt: skip
 
 

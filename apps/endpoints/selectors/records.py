@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from apps.dosing.models import DosingSession
 from apps.endpoints.domain.values import (
     AdverseEventRecord,
     GuessRecord,
@@ -19,12 +18,19 @@ from apps.endpoints.domain.values import (
     Severity,
     TrialRecords,
 )
-from apps.endpoints.selectors.cut import facts_known, ratings_known
+from apps.endpoints.selectors.cut import (
+    ages_known,
+    events_known,
+    facts_known,
+    failures_known,
+    medicines_known,
+    ratings_known,
+    sprayed_known,
+    steps_known,
+)
 from apps.endpoints.selectors.sessions import sessions_read, suicidality_read
-from apps.participants.models import Participant, StatusChange
+from apps.participants.models import Participant
 from apps.safety.domain.events import ActionTaken
-from apps.safety.models import AdverseEvent, Medication
-from apps.screening.models import Screening
 from apps.studies.domain.instrument_codes import GUESSES
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import Study
@@ -34,6 +40,7 @@ from apps.studies.models import Study
 class _Facts:
     """What the tables say, by participant."""
 
+    age_years: Mapping[UUID, int]
     randomized_at: Mapping[UUID, datetime]
     completed: frozenset[UUID]
     discontinued: Mapping[UUID, tuple[datetime, str]]
@@ -44,30 +51,16 @@ class _Facts:
     baseline: Mapping[UUID, int]
 
 
-def _status(study: Study, cut_at: datetime, to: str) -> list[StatusChange]:
-    return list(
-        StatusChange.objects.filter(participant__study=study, to_status=to, at__lte=cut_at).order_by(
-            "at", "id"
-        )
-    )
-
-
 def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
     dosed: defaultdict[UUID, list[datetime]] = defaultdict(list)
-    sprayed = DosingSession.objects.filter(
-        participant__study=study, dosed_at__isnull=False, dosed_at__lte=cut_at
-    )
-    for participant_id, moment in sprayed.order_by("dosed_at", "id").values_list(
-        "participant_id", "dosed_at"
-    ):
+    sprayed = sprayed_known(study=study, cut_at=cut_at).order_by("dosed_at", "id")
+    for participant_id, moment in sprayed.values_list("participant_id", "dosed_at"):
         dosed[participant_id].append(moment)
     oral: dict[UUID, date] = {}
-    started = Medication.objects.filter(
-        participant__study=study, kind="STUDY_ORAL", started_on__lte=cut_at.date()
+    started = (
+        medicines_known(study=study, cut_at=cut_at).filter(kind="STUDY_ORAL").order_by("started_on", "id")
     )
-    for participant_id, day in started.order_by("started_on", "id").values_list(
-        "participant_id", "started_on"
-    ):
+    for participant_id, day in started.values_list("participant_id", "started_on"):
         oral.setdefault(participant_id, day)
     screening: defaultdict[UUID, dict[str, Any]] = defaultdict(dict)
     current = facts_known(study=study, cut_at=cut_at)
@@ -76,9 +69,7 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
     )
     for participant_id, key, value in rows:
         screening[participant_id][key] = value
-    failed = Screening.objects.filter(
-        participant__study=study, state="FAILED", decided_at__lte=cut_at
-    ).order_by("attempt")
+    steps = list(steps_known(study=study, cut_at=cut_at))
     baseline = dict(
         _totals(study, cut_at)
         .filter(
@@ -87,13 +78,15 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
         .values_list("participant_id", "total")
     )
     return _Facts(
-        randomized_at={change.participant_id: change.at for change in _status(study, cut_at, "RANDOMIZED")},
-        completed=frozenset(change.participant_id for change in _status(study, cut_at, "COMPLETED")),
+        age_years=ages_known(study=study, cut_at=cut_at),
+        randomized_at={step.participant_id: step.at for step in steps if step.to_status == "RANDOMIZED"},
+        completed=frozenset(step.participant_id for step in steps if step.to_status == "COMPLETED"),
         discontinued={
-            c.participant_id: (c.at, c.reason_code or c.reason)
-            for c in _status(study, cut_at, "DISCONTINUED")
+            step.participant_id: (step.at, step.reason_code or step.reason)
+            for step in steps
+            if step.to_status == "DISCONTINUED"
         },
-        fail_reasons={s.participant_id: tuple(s.fail_reasons) for s in failed},
+        fail_reasons=failures_known(study=study, cut_at=cut_at),
         dosed={key: tuple(moments) for key, moments in dosed.items()},
         oral_on=oral,
         screening=screening,
@@ -122,13 +115,14 @@ def _strata(protocol: Protocol, participant: Participant, facts: Mapping[str, An
 
 def _characteristics(
     participant: Participant,
+    age_years: int,
     facts: Mapping[str, Any],
     strata: Mapping[str, str],
     baseline: int | None,
     protocol: Protocol,
 ) -> dict[str, float | str | None]:
     shown: dict[str, float | str | None] = {
-        "Age, years": float(participant.age_years),
+        "Age, years": float(age_years),
         "Sex": participant.get_sex_display(),
         "Country": participant.site.country,
     }
@@ -146,14 +140,15 @@ def _characteristics(
 
 def _subgroups(
     participant: Participant,
+    age_years: int,
     strata: Mapping[str, str],
     protocol: Protocol,
     cut_points: Sequence[int] = (45, 65),
 ) -> dict[str, str]:
     """What effects are shown apart by: sex, bands of age, and every stratum but the site."""
-    age, bounds = participant.age_years, (18, *cut_points)
-    low = max((bound for bound in bounds if bound <= age), default=0)
-    high = next((bound - 1 for bound in bounds if bound > age), None)
+    bounds = (18, *cut_points)
+    low = max((bound for bound in bounds if bound <= age_years), default=0)
+    high = next((bound - 1 for bound in bounds if bound > age_years), None)
     found = {
         "Sex": participant.get_sex_display(),
         "Age, years": f"{low} to {high}" if high is not None else f"{low} and older",
@@ -184,6 +179,7 @@ def _participants(
         randomized_at = facts.randomized_at.get(one.pk)
         stopped = facts.discontinued.get(one.pk)
         known = facts.screening.get(one.pk, {})
+        age_years = facts.age_years[one.pk]
         strata = _strata(protocol, one, known)
         failed = randomized_at is None and one.pk in facts.fail_reasons
         records.append(
@@ -195,17 +191,21 @@ def _participants(
                 screen_failed=failed,
                 screen_failure_reasons=facts.fail_reasons[one.pk] if failed else (),
                 randomized_on=randomized_at.astimezone(zone).date() if randomized_at else None,
-                arm=None if arms is None else arms.get(one.pk),
+                arm=None if arms is None or randomized_at is None else arms.get(one.pk),
                 strata=strata,
                 first_dose_at=next(iter(facts.dosed.get(one.pk, ())), None),
                 first_oral_dose_on=facts.oral_on.get(one.pk),
-                met_severity=None if lists is None or one.pk not in lists else lists[one.pk] in severe,
+                met_severity=None
+                if lists is None or randomized_at is None or one.pk not in lists
+                else lists[one.pk] in severe,
                 completed=one.pk in facts.completed,
                 discontinued_on=stopped[0].astimezone(zone).date() if stopped and randomized_at else None,
                 discontinuation_reason=stopped[1] if stopped and randomized_at else None,
-                age_years=one.age_years,
-                subgroups=_subgroups(one, strata, protocol),
-                characteristics=_characteristics(one, known, strata, facts.baseline.get(one.pk), protocol),
+                age_years=age_years,
+                subgroups=_subgroups(one, age_years, strata, protocol),
+                characteristics=_characteristics(
+                    one, age_years, known, strata, facts.baseline.get(one.pk), protocol
+                ),
             )
         )
     return tuple(records)
@@ -243,9 +243,9 @@ def _events(
 ) -> tuple[AdverseEventRecord, ...]:
     related = set(protocol.safety.related_causalities)
     records = []
-    rows = AdverseEvent.objects.filter(participant__study=study, recorded_at__lte=cut_at)
-    for event in rows.select_related("participant__site", "session").order_by(
-        "participant__number", "onset_at", "term", "id"
+    rows = events_known(study=study, cut_at=cut_at).select_related("participant__site")
+    for event in sorted(
+        rows, key=lambda row: (row.participant.number, row.onset_at, row.term, row.pgh_obj_id)
     ):
         zone = ZoneInfo(event.participant.site.time_zone)
         doses = facts.dosed.get(event.participant_id, ())
@@ -284,7 +284,7 @@ def records_read(
     Return everything a report is computed from, as received by the data cut.
 
     `arms` maps participants to arm codes, `lists` to the code of the list they were drawn from; None leaves every arm
-    and list untold, and nothing here could find them. Adverse events stand as last corrected.
+    and list untold, and nothing here could find them. `cut` says how each kind of row is read as of the cut.
     """
     facts = _facts(study, protocol, cut_at)
     instruments = frozenset(analysis.instrument for analysis in protocol.endpoints.analyses)

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.dosing.models import DosingSession
 from apps.endpoints.domain.values import SessionReading, SessionRecord, SuicidalityRecord
-from apps.endpoints.selectors.cut import ratings_known
+from apps.endpoints.selectors.cut import ratings_known, sprayed_known
 from apps.monitoring.domain.readings import minutes_between
 from apps.monitoring.models import Observation, Release
 from apps.studies.models import Study
@@ -29,9 +28,7 @@ def sessions_read(*, study: Study, cut_at: datetime) -> tuple[SessionRecord, ...
             "session_id", "minutes_observed"
         )
     )
-    dosed = DosingSession.objects.filter(
-        participant__study=study, dosed_at__isnull=False, dosed_at__lte=cut_at
-    ).order_by("participant__number", "dosed_at", "id")
+    dosed = sprayed_known(study=study, cut_at=cut_at).order_by("participant__number", "dosed_at", "id")
     found: list[SessionRecord] = []
     ordinals: defaultdict[str, int] = defaultdict(int)
     for pk, number, day, label, dose_mg, dosed_at in dosed.values_list(

@@ -90,9 +90,9 @@ def identity_change(
     identity.version += 1
     identity.save(update_fields=[*changed, "version"])
     if participant.age_years != decision.age_years:
-        participant.age_years = decision.age_years
+        participant.age_years, participant.age_changed_at = decision.age_years, at
         participant.version += 1
-        participant.save(update_fields=["age_years", "version"])
+        participant.save(update_fields=["age_years", "age_changed_at", "version"])
     # The fields are named, their values never: the audit trail is read by people who may not know the person.
     act_record(
         kind="identity.changed",

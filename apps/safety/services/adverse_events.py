@@ -115,7 +115,7 @@ def adverse_event_update(
     changed = [name for name, value in asdict(account).items() if value != getattr(before, name)]
     if not changed:
         return event
-    _write(event, account)
+    _write(event, account, at=at)
     _record(
         "adverse_event.changed",
         event,
@@ -154,7 +154,7 @@ def adverse_event_resolve(
     if found := faults(account, plan=selectors.plan_of(event.participant), now=at):
         raise Invalid.because(found)
 
-    _write(event, account)
+    _write(event, account, at=at)
     _record("adverse_event.resolved", event, by=by, at=at, detail={"outcome": account.outcome})
     return event
 
@@ -179,11 +179,12 @@ def _columns(account: Account) -> dict[str, Any]:
     return {**asdict(account), "seriousness": list(account.seriousness)}
 
 
-def _write(event: AdverseEvent, account: Account) -> None:
+def _write(event: AdverseEvent, account: Account, *, at: datetime) -> None:
     for name, value in _columns(account).items():
         setattr(event, name, value)
     event.version += 1
-    event.save(update_fields=[*_columns(account), "version"])
+    event.changed_at = at
+    event.save(update_fields=[*_columns(account), "changed_at", "version"])
 
 
 def _record(

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.dosing.models import DosingSession
+from apps.dosing.models import DosingSession, SessionTransition
 from apps.instruments.models import Rating
 from apps.participants.models import Participant
 from apps.randomization.services import participant_randomize
@@ -28,10 +28,14 @@ def treated(cast: Cast, one: Participant, *, at: datetime, number: int) -> None:
         participant=one, code="D1", label="Day 1", day=1, is_dose=True, opens_at=at, target_date=at.date(),
         closes_at=at + DAY, recorded_at=at, recorded_by=cast.coordinator,
     )  # fmt: skip
-    DosingSession.objects.create(
+    session = DosingSession.objects.create(
         visit=visit, participant=one, site=one.site, state="DISCHARGED", chair=1, dose_mg=56, dose_requested_at=at,
         dose_requested_by=cast.investigator, checked_in_at=at, dosed_at=at + timedelta(hours=1),
         ended_at=at + timedelta(hours=3), recorded_at=at, recorded_by=cast.nurse,
+    )  # fmt: skip
+    SessionTransition.objects.create(
+        session=session, action="SPRAY", from_state="CLEARED", to_state="DOSING", at=at + timedelta(hours=1),
+        recorded_at=at + timedelta(hours=1), recorded_by=cast.nurse,
     )  # fmt: skip
     Medication.objects.create(
         participant=one,
