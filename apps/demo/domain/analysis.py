@@ -3,47 +3,43 @@ model."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from apps.demo.domain.calendar import local_date
 from apps.demo.domain.values import DemoEvent, DemoParticipant, DemoSession, DemoTrial, DemoVisit
+from apps.endpoints.domain.placing import place_readings, placing_from_protocol, scores_of
+from apps.endpoints.domain.readings import RecordedReading
 from apps.endpoints.domain.values import (
     AdverseEventRecord,
     Arm,
     ParticipantRecord,
-    ScoreSeries,
     SessionReading,
     SessionRecord,
     Severity,
     SuicidalityRecord,
     TrialRecords,
 )
+from apps.schedule.domain.windows import study_day
+from apps.studies.domain.loading import load_shipped
 
 ARMS = (Arm("ESK", "Esketamine"), Arm("PBO", "Placebo"))
 _ARM_OF = {"esketamine": "ESK", "placebo": "PBO"}
+SCALES = ("MADRS", "PHQ9", "SDS")
 RELATED = ("POSSIBLE", "PROBABLE", "VERY_LIKELY")
 
 
 def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
     """Everybody's records; `blinded` leaves the arms out."""
+    placing = placing_from_protocol(load_shipped("transform_2"))
+    readings = place_readings(
+        (reading for one in trial.participants for reading in _readings(one)), placing=placing
+    )
     return TrialRecords(
         participants=tuple(_participant(one, blinded=blinded) for one in trial.participants),
-        scores=tuple(
-            ScoreSeries.build(
-                one.number,
-                instrument,
-                [
-                    (visit.day, float(rating.total))
-                    for visit in one.visits
-                    for rating in visit.ratings
-                    if rating.instrument == instrument and rating.total is not None
-                ],
-            )
-            for one in trial.participants
-            if one.randomized_at is not None
-            for instrument in ("MADRS", "PHQ9", "SDS")
-        ),
+        scores=scores_of(readings, placing=placing),
+        readings=readings,
         adverse_events=tuple(_event(one, event) for one in trial.participants for event in one.events),
         sessions=tuple(
             _session(one.number, ordinal, visit, session)
@@ -54,6 +50,21 @@ def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
         ),
         suicidality=tuple(_suicidality(one) for one in trial.participants if one.first_dose_at is not None),
     )
+
+
+def _readings(one: DemoParticipant) -> Iterator[RecordedReading]:
+    if one.randomized_at is None:
+        return
+    zone = one.site.time_zone
+    first = None if one.first_dose_at is None else local_date(one.first_dose_at, zone)
+    for visit in one.visits:
+        for rating in visit.ratings:
+            if rating.instrument in SCALES and rating.total is not None:
+                on = local_date(rating.observed_at, zone)
+                day = None if first is None else study_day(first_dose_date=first, on=on)
+                yield RecordedReading(
+                    one.number, rating.instrument, visit.code, day, rating.observed_at, float(rating.total)
+                )
 
 
 def _session(number: str, ordinal: int, visit: DemoVisit, session: DemoSession) -> SessionRecord:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from apps.core.exceptions import Refused
+from apps.endpoints.domain.readings import Placed
 
 
 class NotAnalysable(Refused):
@@ -200,7 +201,7 @@ class GuessRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrialRecords:
-    """Everything one report is computed from."""
+    """Everything one report is computed from. `readings` says of each rating which score it became, if any."""
 
     participants: tuple[ParticipantRecord, ...]
     scores: tuple[ScoreSeries, ...]
@@ -208,6 +209,7 @@ class TrialRecords:
     guesses: tuple[GuessRecord, ...] = ()
     sessions: tuple[SessionRecord, ...] = ()
     suicidality: tuple[SuicidalityRecord, ...] = ()
+    readings: tuple[Placed, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [participant.number for participant in self.participants]

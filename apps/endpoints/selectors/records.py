@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from apps.endpoints.domain.placing import place_readings, placing_from_protocol, scores_of
 from apps.endpoints.domain.values import (
     AdverseEventRecord,
     GuessRecord,
     ParticipantRecord,
-    ScoreSeries,
     Severity,
     TrialRecords,
 )
@@ -28,6 +28,7 @@ from apps.endpoints.selectors.cut import (
     sprayed_known,
     steps_known,
 )
+from apps.endpoints.selectors.readings import readings_read
 from apps.endpoints.selectors.sessions import sessions_read, suicidality_read
 from apps.participants.models import Participant
 from apps.safety.domain.events import ActionTaken
@@ -48,7 +49,6 @@ class _Facts:
     dosed: Mapping[UUID, tuple[datetime, ...]]
     oral_on: Mapping[UUID, date]
     screening: Mapping[UUID, Mapping[str, Any]]
-    baseline: Mapping[UUID, int]
 
 
 def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
@@ -70,13 +70,6 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
     for participant_id, key, value in rows:
         screening[participant_id][key] = value
     steps = list(steps_known(study=study, cut_at=cut_at))
-    baseline = dict(
-        _totals(study, cut_at)
-        .filter(
-            instrument=protocol.endpoints.primary.instrument, visit_code=protocol.endpoints.baseline_visit
-        )
-        .values_list("participant_id", "total")
-    )
     return _Facts(
         age_years=ages_known(study=study, cut_at=cut_at),
         randomized_at={step.participant_id: step.at for step in steps if step.to_status == "RANDOMIZED"},
@@ -90,13 +83,7 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
         dosed={key: tuple(moments) for key, moments in dosed.items()},
         oral_on=oral,
         screening=screening,
-        baseline=baseline,
     )
-
-
-def _totals(study: Study, cut_at: datetime) -> Any:
-    """Return ratings that count: received by the data cut, not corrected away by then, with a total."""
-    return ratings_known(study=study, cut_at=cut_at).filter(total__isnull=False)
 
 
 def _strata(protocol: Protocol, participant: Participant, facts: Mapping[str, Any]) -> dict[str, str]:
@@ -118,7 +105,7 @@ def _characteristics(
     age_years: int,
     facts: Mapping[str, Any],
     strata: Mapping[str, str],
-    baseline: int | None,
+    baseline: float | None,
     protocol: Protocol,
 ) -> dict[str, float | str | None]:
     shown: dict[str, float | str | None] = {
@@ -132,9 +119,7 @@ def _characteristics(
     height, weight = facts.get("height_cm"), facts.get("weight_kg")
     if isinstance(height, (int, float)) and isinstance(weight, (int, float)) and height:
         shown["Body mass index, kg/m²"] = round(weight / (height / 100) ** 2, 1)
-    shown[f"{protocol.endpoints.primary.instrument} at baseline"] = (
-        None if baseline is None else float(baseline)
-    )
+    shown[f"{protocol.endpoints.primary.instrument} at baseline"] = baseline
     return shown
 
 
@@ -163,6 +148,7 @@ def _participants(
     study: Study,
     protocol: Protocol,
     facts: _Facts,
+    baselines: Mapping[str, float | None],
     arms: Mapping[UUID, str] | None,
     lists: Mapping[UUID, str] | None,
     cut_at: datetime,
@@ -204,28 +190,11 @@ def _participants(
                 age_years=age_years,
                 subgroups=_subgroups(one, age_years, strata, protocol),
                 characteristics=_characteristics(
-                    one, age_years, known, strata, facts.baseline.get(one.pk), protocol
+                    one, age_years, known, strata, baselines.get(one.number), protocol
                 ),
             )
         )
     return tuple(records)
-
-
-def _scores(
-    study: Study, protocol: Protocol, cut_at: datetime, instruments: frozenset[str]
-) -> tuple[ScoreSeries, ...]:
-    days = {visit.code: visit.day for visit in protocol.visits if visit.anchor == "first_dose"}
-    found: defaultdict[tuple[str, str], list[tuple[int, float]]] = defaultdict(list)
-    rows = _totals(study, cut_at).filter(instrument__in=instruments, visit_code__in=days)
-    for number, instrument, visit, total in rows.values_list(
-        "participant__number", "instrument", "visit_code", "total"
-    ):
-        found[number, instrument].append((days[visit], float(total)))
-    baseline_day = days[protocol.endpoints.baseline_visit]
-    return tuple(
-        ScoreSeries.build(number, instrument, scores, baseline_day=baseline_day)
-        for (number, instrument), scores in sorted(found.items())
-    )
 
 
 def _guesses(study: Study, cut_at: datetime) -> tuple[GuessRecord, ...]:
@@ -287,14 +256,27 @@ def records_read(
     and list untold, and nothing here could find them. `cut` says how each kind of row is read as of the cut.
     """
     facts = _facts(study, protocol, cut_at)
-    instruments = frozenset(analysis.instrument for analysis in protocol.endpoints.analyses)
+    first_dose = {key: moments[0] for key, moments in facts.dosed.items()}
+    placing = placing_from_protocol(protocol)
+    readings = place_readings(
+        readings_read(
+            study=study,
+            protocol=protocol,
+            cut_at=cut_at,
+            instruments=frozenset(analysis.instrument for analysis in protocol.endpoints.analyses),
+            first_dose=first_dose,
+        ),
+        placing=placing,
+    )
+    scores = scores_of(readings, placing=placing)
+    primary = protocol.endpoints.primary.instrument
+    baselines = {one.number: one.baseline for one in scores if one.instrument == primary}
     return TrialRecords(
-        participants=_participants(study, protocol, facts, arms, lists, cut_at),
-        scores=_scores(study, protocol, cut_at, instruments),
+        participants=_participants(study, protocol, facts, baselines, arms, lists, cut_at),
+        scores=scores,
+        readings=readings,
         adverse_events=_events(study, protocol, facts, cut_at),
         guesses=_guesses(study, cut_at),
         sessions=sessions_read(study=study, cut_at=cut_at),
-        suicidality=suicidality_read(
-            study=study, cut_at=cut_at, first_dose={key: moments[0] for key, moments in facts.dosed.items()}
-        ),
+        suicidality=suicidality_read(study=study, cut_at=cut_at, first_dose=first_dose),
     )

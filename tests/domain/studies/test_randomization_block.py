@@ -14,6 +14,7 @@ import pytest
 from apps.studies.domain.checking import check
 from apps.studies.domain.loading import digest, document, from_document, load
 from apps.studies.domain.protocol import Caps, Protocol
+from apps.studies.domain.protocol.endpoints import EndpointPlan
 
 RULE = {"imbalance": "range", "probability": "17/20", "weights": {"country": 2}}
 
@@ -29,6 +30,8 @@ DIGESTS = {
 
 #: Blocks of the whole that came later, and are left out where they say nothing.
 LATER = ("telling", "chairside", "deviations", "monitoring", "sheet")
+#: The same of the plan of analyses.
+LATER_IN_THE_PLAN = ("windowing",)
 
 
 def minimized(tree: Any, **changes: Any) -> Any:
@@ -57,13 +60,15 @@ def test_a_design_without_the_new_blocks_keeps_its_digest_and_document(
     # Sheets are told of since later as well: rules of a trigger that is new, in a list that is old.
     reminders = tuple(rule for rule in shipped.reminders if rule.trigger != "sheet_due")
     analyses = tuple(one.model_copy(update={"imputation": None}) for one in shipped.endpoints.analyses)
-    endpoints = shipped.endpoints.model_copy(update={"analyses": analyses})
+    silent = {name: EndpointPlan.model_fields[name].default for name in LATER_IN_THE_PLAN}
+    endpoints = shipped.endpoints.model_copy(update={"analyses": analyses, **silent})
     protocol = shipped.model_copy(
         update={**bare, "discharge": leaving, "reminders": reminders, "endpoints": endpoints}
     )
     assert digest(protocol) == DIGESTS[key]
     assert not {"minimization", "caps"} & set(document(protocol)["randomization"])
     assert not set(LATER) & set(document(protocol))
+    assert not set(LATER_IN_THE_PLAN) & set(document(protocol)["endpoints"])
     assert not {"early", "checklist"} & set(document(protocol)["discharge"])
     assert from_document(document(protocol)) == protocol
 

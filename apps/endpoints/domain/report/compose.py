@@ -20,6 +20,7 @@ from apps.endpoints.domain.report.people import baseline_section, flow_section
 from apps.endpoints.domain.report.plan import ReportPlan
 from apps.endpoints.domain.report.planned import plan_section
 from apps.endpoints.domain.report.populations import populations_section
+from apps.endpoints.domain.report.readings import readings_section
 from apps.endpoints.domain.report.subgroups import subgroups_section
 from apps.endpoints.domain.report.suicidality import suicidality_section
 from apps.endpoints.domain.report.summary import summary_section
@@ -83,6 +84,7 @@ def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[P
     yield "Analysis plan", partial(plan_section, plan)
     yield "Participant flow", partial(flow_section, records, plan)
     yield "Who is analyzed", partial(populations_section, records, plan)
+    yield "Readings and their visits", partial(readings_section, records, plan)
     yield "Participants at baseline", partial(baseline_section, records, plan)
     yield _guarded("exposure", "Exposure and titration", partial(exposure_section, records, plan))
     # The open part of an interim report holds no efficacy: pooled or not, it is not the time to look.

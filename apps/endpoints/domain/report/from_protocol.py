@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.endpoints.domain.binary import OnsetRule
 from apps.endpoints.domain.multiplicity import families_from_plan
+from apps.endpoints.domain.placing import placing_from_protocol
 from apps.endpoints.domain.report.plan import Factor, Kind, PlannedAnalysis, PlannedImputation, ReportPlan
 from apps.endpoints.domain.results import MissingRule
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, Condition, SetDefinition
@@ -71,6 +72,7 @@ def plan_from_protocol(
         guess_asked=any(
             planned.instrument in GUESSES for visit in protocol.visits for planned in visit.instruments
         ),
+        placing=placing_from_protocol(protocol),
         reason_labels={criterion.code: criterion.text for criterion in protocol.criteria},
     )
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from apps.endpoints.domain.binary import OnsetRule
 from apps.endpoints.domain.multiplicity import Family
+from apps.endpoints.domain.placing import Placing
 from apps.endpoints.domain.results import MissingRule, Weights
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, SetDefinition
 from apps.endpoints.domain.values import Arm
@@ -87,7 +88,8 @@ class ReportPlan:
     that the others are compared with (the last one if not given). `response_share` and `remission_at_most`
     are the protocol's cut-offs; `days` the visits with the scale after baseline. Without `characteristics`
     the baseline table shows whatever the records hold. `reason_labels` turns criterion codes into words.
-    `guess_asked`: participants are asked which treatment they believe they had. `analyses` are made in their order,
+    `guess_asked`: participants are asked which treatment they believe they had. `placing` is the rule by which readings
+    were assigned to visits. `analyses` are made in their order,
     `families` tested in theirs.
     """
 
@@ -117,6 +119,7 @@ class ReportPlan:
     baseline_day: int = 1
     fictional: bool = False
     guess_asked: bool = False
+    placing: Placing | None = None
     reason_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -124,9 +124,18 @@ def models_know_their_terms(protocol: Protocol) -> Iterator[Fault]:
                 yield Fault(f"endpoints.analysis_sets[{place}].lists[{index}]", f"unknown list {code}")
 
 
+def windows_reach_the_last_visit(protocol: Protocol) -> Iterator[Fault]:
+    """Windows without gaps end no earlier than the last visit that is analyzed."""
+    rule = protocol.endpoints.windowing
+    days = [visit.day for visit in protocol.visits if visit.anchor == "first_dose" and visit.instruments]
+    if rule.last_day is not None and days and rule.last_day < max(days):
+        yield Fault("endpoints.windowing.last_day", f"the last visit that rates anything is Day {max(days)}")
+
+
 ENDPOINT_CHECKS = (
     (("endpoints",), fractions_are_fractions),
     (("endpoints", "visits"), endpoint_visits_exist),
     (("endpoints",), analyses_are_defined),
+    (("endpoints", "visits"), windows_reach_the_last_visit),
     (("endpoints", "arms", "randomization"), models_know_their_terms),
 )

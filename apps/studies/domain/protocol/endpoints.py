@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from apps.studies.domain.blocks import Block, Code, Mark, Marked, Text
+from apps.studies.domain.protocol.windowing import AS_PLANNED, Windowing
 
 Method = Literal[
     "mmrm", "ancova", "ancova_ranks", "proportion", "onset", "descriptive", "multiple_imputation"
@@ -228,6 +229,7 @@ class EndpointPlan(Marked):
     estimand: Text
     strategy: Strategy = "hypothetical"
     visits: tuple[Code, ...] = Field(min_length=1)
+    windowing: Windowing = AS_PLANNED
     analysis_sets: tuple[AnalysisSet, ...] = Field(min_length=1)
     response_fraction: float
     remission_cutoff: int = Field(ge=0, le=60)
@@ -239,3 +241,16 @@ class EndpointPlan(Marked):
     gatekeeping: Gatekeeping = Gatekeeping(method="none")
     alpha: float = Field(gt=0, lt=0.5)
     sidedness: Literal["one_sided", "two_sided"] = "two_sided"
+
+    @model_serializer(mode="wrap")
+    def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # As with an analysis: documents stored before a block existed keep their digest.
+        written: dict[str, Any] = handler(self)
+        for name in _LATER:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                written.pop(name, None)
+        return written
+
+
+#: Blocks of the plan that came after studies were stored.
+_LATER = ("windowing",)

@@ -1,0 +1,53 @@
+"""Ratings with the day on which they were really taken, as received by the data cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apps.endpoints.domain.readings import RecordedReading
+from apps.endpoints.selectors.cut import ratings_known
+from apps.schedule.domain.windows import study_day
+from apps.studies.domain.protocol import Protocol
+from apps.studies.models import Study
+
+
+def readings_read(
+    *,
+    study: Study,
+    protocol: Protocol,
+    cut_at: datetime,
+    instruments: frozenset[str],
+    first_dose: Mapping[UUID, datetime],
+) -> tuple[RecordedReading, ...]:
+    """Return every final rating with a total, but those of screening, which come before any treatment.
+
+    Days are counted on the site's calendar from `first_dose`, by participant.
+    """
+    screening = [visit.code for visit in protocol.visits if visit.anchor == "screening"]
+    rows = (
+        ratings_known(study=study, cut_at=cut_at)
+        .filter(total__isnull=False, instrument__in=instruments)
+        .exclude(visit_code__in=screening)
+        .order_by("participant__number", "instrument", "observed_at", "id")
+    )
+    found = []
+    for person, number, zone_name, instrument, visit, at, total in rows.values_list(
+        "participant_id",
+        "participant__number",
+        "participant__site__time_zone",
+        "instrument",
+        "visit_code",
+        "observed_at",
+        "total",
+    ):
+        zone, first = ZoneInfo(zone_name), first_dose.get(person)
+        day = (
+            None
+            if first is None
+            else study_day(first_dose_date=first.astimezone(zone).date(), on=at.astimezone(zone).date())
+        )
+        found.append(RecordedReading(number, instrument, visit, day, at, float(total)))
+    return tuple(found)
