@@ -8,9 +8,9 @@ from typing import Any
 from apps.endpoints.domain.analyses.ancova_request import AncovaAnswer, AncovaRequest
 from apps.endpoints.domain.analyses.csv_file import CsvFile
 from apps.endpoints.domain.analyses.estimates import estimate_json
+from apps.endpoints.domain.analyses.machine import head_json, refusal_json
 from apps.endpoints.domain.mmrm import Numeric
-
-SCHEMA_VERSION = 1
+from apps.endpoints.domain.values import NotAnalysable
 
 
 def ancova_json(
@@ -20,19 +20,9 @@ def ancova_json(
     result = answer.result
     means = {result.covariate: result.covariate_mean} if result.covariate else {}
     return {
-        "analysis": "ancova",
-        "schema_version": SCHEMA_VERSION,
-        "software": dict(software),
-        "data": {
-            "sha256": file.digest,
-            "rows": len(file.lines),
-            "missing_words": sorted(file.missing - {""}),
-        },
+        **head_json("ancova", file, software=software),
         "model": {
-            "outcome": request.outcome,
-            "subject": request.subject,
-            "arm": request.arm,
-            "reference": request.reference,
+            **_asked(request),
             "covariates": {
                 name: {"kind": "number"}
                 if isinstance(column, Numeric)
@@ -40,12 +30,6 @@ def ancova_json(
                 for name, column in answer.columns.items()
             },
             "covariate_means": means | dict(result.further),
-            "visit": request.visit,
-            "at": request.at,
-            "missing": request.missing.value,
-            "ranks": request.ranks,
-            "level": request.level,
-            "weights": request.weights.value.lower(),
         },
         "fit": {"subjects": result.n, "df": result.df, "residual_sd": result.residual_sd},
         "lost_columns": list(result.lost_terms),
@@ -56,4 +40,30 @@ def ancova_json(
         ],
         "carried": [{"subject": name, "from": source} for name, source in answer.carried],
         "left_out": [{"subject": name, "reason": reason} for name, reason in answer.left_out],
+    }
+
+
+def ancova_refusal_json(
+    file: CsvFile, request: AncovaRequest, refusal: NotAnalysable, *, software: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was asked for, and why there is no fit."""
+    return {
+        **head_json("ancova", file, software=software),
+        "model": {**_asked(request), "covariates": list(request.covariates)},
+        "refused": refusal_json(refusal),
+    }
+
+
+def _asked(request: AncovaRequest) -> dict[str, Any]:
+    return {
+        "outcome": request.outcome,
+        "subject": request.subject,
+        "arm": request.arm,
+        "reference": request.reference,
+        "visit": request.visit,
+        "at": request.at,
+        "missing": request.missing.value,
+        "ranks": request.ranks,
+        "level": request.level,
+        "weights": request.weights.value.lower(),
     }

@@ -13,10 +13,10 @@ from apps.endpoints.domain.analyses.binary_request import (
 )
 from apps.endpoints.domain.analyses.csv_file import CsvFile
 from apps.endpoints.domain.analyses.estimates import finite, limits_json
+from apps.endpoints.domain.analyses.machine import head_json, refusal_json
 from apps.endpoints.domain.rates import ChiSquareTest, StratifiedEstimate, needed_in_words
 from apps.endpoints.domain.results import NotEstimable
-
-SCHEMA_VERSION = 1
+from apps.endpoints.domain.values import NotAnalysable
 
 
 def binary_json(
@@ -24,26 +24,8 @@ def binary_json(
 ) -> dict[str, Any]:
     """Every number, what it was asked for, and what it was computed from and with."""
     return {
-        "analysis": "binary",
-        "schema_version": SCHEMA_VERSION,
-        "software": dict(software),
-        "data": {
-            "sha256": file.digest,
-            "rows": len(file.lines),
-            "missing_words": sorted(file.missing - {""}),
-        },
-        "request": {
-            "outcome": request.outcome,
-            "reached": list(answer.words),
-            "subject": request.subject,
-            "arm": request.arm,
-            "reference": request.reference,
-            "strata": list(request.strata),
-            "missing": request.missing.value,
-            "level": request.level,
-            "stratum_weights": request.stratum_weights.value,
-            "continuity_correction": request.continuity,
-        },
+        **head_json("binary", file, software=software),
+        "request": _asked(request) | {"reached": list(answer.words)},
         "rates": [
             {
                 "arm": one.arm,
@@ -62,6 +44,32 @@ def binary_json(
             for one in answer.comparisons
         ],
         "left_out": [{"subject": name, "reason": reason} for name, reason in answer.left_out],
+    }
+
+
+def binary_refusal_json(
+    file: CsvFile, request: BinaryRequest, refusal: NotAnalysable, *, software: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was asked for, and why nothing is compared."""
+    return {
+        **head_json("binary", file, software=software),
+        "request": _asked(request),
+        "refused": refusal_json(refusal),
+    }
+
+
+def _asked(request: BinaryRequest) -> dict[str, Any]:
+    return {
+        "outcome": request.outcome,
+        "reached": list(request.reached),
+        "subject": request.subject,
+        "arm": request.arm,
+        "reference": request.reference,
+        "strata": list(request.strata),
+        "missing": request.missing.value,
+        "level": request.level,
+        "stratum_weights": request.stratum_weights.value,
+        "continuity_correction": request.continuity,
     }
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from apps.endpoints.domain.analyses.csv_file import CsvFile
 from apps.endpoints.domain.analyses.estimates import estimate_json, finite
+from apps.endpoints.domain.analyses.machine import head_json, refusal_json
 from apps.endpoints.domain.analyses.mmrm_request import MmrmRequest
-from apps.endpoints.domain.mmrm import FTest, MmrmFit, ModelFrame, Numeric
+from apps.endpoints.domain.mmrm import Attempt, FTest, MmrmFit, ModelFrame, NoFit, Numeric
 from apps.endpoints.domain.mmrm.frame import Column
 from apps.endpoints.domain.results import NotEstimable
-
-SCHEMA_VERSION = 1
+from apps.endpoints.domain.values import NotAnalysable
 
 
 def mmrm_json(
@@ -21,29 +21,11 @@ def mmrm_json(
     """Every number of the fit, what it was asked for, and what it was computed from and with."""
     s = fit.statistics
     return {
-        "analysis": "mmrm",
-        "schema_version": SCHEMA_VERSION,
-        "software": dict(software),
-        "data": {
-            "sha256": file.digest,
-            "rows": len(file.lines),
-            "missing_words": sorted(file.missing - {""}),
-        },
+        **head_json("mmrm", file, software=software),
         "model": {
-            "outcome": request.outcome,
-            "subject": request.subject,
-            "visit": request.visit,
-            "arm": request.arm,
-            "reference": request.reference,
+            **_asked(request),
             "terms": ["*".join(term) for term in fit.model.terms],
             "columns": {name: _column(column) for name, column in frame.columns.items()},
-            "reference_levels": dict(request.reference_levels),
-            "estimation": request.estimation.value,
-            "degrees_of_freedom": request.degrees_of_freedom.value,
-            "ladder": [one.value for one in request.covariance],
-            "level": request.level,
-            "weights": request.weights.value.lower(),
-            "row_weights": request.row_weights,
             "covariate_means": dict(fit.covariate_means),
         },
         "fit": {
@@ -58,20 +40,7 @@ def mmrm_json(
             "aicc": s.aicc,
             "bic": s.bic,
         },
-        "attempts": [
-            {
-                "covariance": one.covariance.value,
-                "parameters": one.parameters,
-                "accepted": one.accepted,
-                "refused": one.refused,
-                "iterations": one.iterations,
-                "gradient": finite(one.gradient),
-                "smallest_eigenvalue": finite(one.eigenvalue),
-                "condition_number": finite(one.condition),
-                "minus_two_log_likelihood": finite(one.minus_two_log_likelihood),
-            }
-            for one in fit.attempts
-        ],
+        "attempts": [_attempt(one) for one in fit.attempts],
         "coefficients": [{"name": one.name, **estimate_json(one.estimate)} for one in fit.coefficients],
         "lost_columns": list(fit.lost),
         "vcov": [list(row) for row in fit.vcov],
@@ -92,6 +61,49 @@ def mmrm_json(
             for one in fit.set_aside
         ],
         "subjects_without_data": list(fit.subjects_without_data),
+    }
+
+
+def mmrm_refusal_json(
+    file: CsvFile, request: MmrmRequest, refusal: NotAnalysable, *, software: Mapping[str, str]
+) -> dict[str, Any]:
+    """What was asked for and why there is no fit; where no structure was accepted, every attempt."""
+    return {
+        **head_json("mmrm", file, software=software),
+        "model": {**_asked(request), "covariates": list(request.covariates)},
+        "refused": refusal_json(refusal),
+        "attempts": [_attempt(one) for one in refusal.attempts] if isinstance(refusal, NoFit) else [],
+    }
+
+
+def _asked(request: MmrmRequest) -> dict[str, Any]:
+    return {
+        "outcome": request.outcome,
+        "subject": request.subject,
+        "visit": request.visit,
+        "arm": request.arm,
+        "reference": request.reference,
+        "reference_levels": dict(request.reference_levels),
+        "estimation": request.estimation.value,
+        "degrees_of_freedom": request.degrees_of_freedom.value,
+        "ladder": [one.value for one in request.covariance],
+        "level": request.level,
+        "weights": request.weights.value.lower(),
+        "row_weights": request.row_weights,
+    }
+
+
+def _attempt(one: Attempt) -> dict[str, Any]:
+    return {
+        "covariance": one.covariance.value,
+        "parameters": one.parameters,
+        "accepted": one.accepted,
+        "refused": one.refused,
+        "iterations": one.iterations,
+        "gradient": finite(one.gradient),
+        "smallest_eigenvalue": finite(one.eigenvalue),
+        "condition_number": finite(one.condition),
+        "minus_two_log_likelihood": finite(one.minus_two_log_likelihood),
     }
 
 

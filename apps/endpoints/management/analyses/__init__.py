@@ -14,7 +14,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy
 import scipy
@@ -23,6 +22,7 @@ from apps.core.exceptions import Refused
 from apps.core.release import RELEASE
 from apps.endpoints.domain.analyses.csv_file import CsvFile
 from apps.endpoints.management.analyses import ancova, binary, mmrm
+from apps.endpoints.management.analyses.answer import Answer
 
 FINE, REFUSED, MISUSED = 0, 1, 2
 
@@ -31,14 +31,13 @@ FINE, REFUSED, MISUSED = 0, 1, 2
 class Analysis:
     """How one analysis takes its arguments, and how it answers: lines of text and a JSON object.
 
-    `run` gets the file, the parsed arguments and the versions of what computes.
-
-    :raises Refused: from `run`, if the file or the request will not do
+    `run` gets the file, the parsed arguments and the versions of what computes. Where the file or the request will not
+    do, the answer holds the refusal and a JSON object that says so.
     """
 
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[CsvFile, argparse.Namespace, Mapping[str, str]], tuple[Sequence[str], Mapping[str, Any]]]
+    run: Callable[[CsvFile, argparse.Namespace, Mapping[str, str]], Answer]
 
 
 ANALYSES: Mapping[str, Analysis] = {
@@ -49,7 +48,10 @@ ANALYSES: Mapping[str, Analysis] = {
 
 
 def main(words: Sequence[str]) -> int:
-    """Run the analysis that the words of a command line name; the exit status is 0 only if it was done."""
+    """Run the analysis that the words of a command line name; the exit status is 0 only if it was done.
+
+    Whatever was read is answered in the JSON too: a refusal overwrites what an earlier run left there.
+    """
     options = _parser().parse_args(words)
     to_screen = str(options.json) == "-"
     if options.json and not to_screen and options.json.exists() and options.json.samefile(options.data):
@@ -60,16 +62,20 @@ def main(words: Sequence[str]) -> int:
         return _complain([f"{options.data} cannot be read: {fault.strerror}."], MISUSED)
     try:
         file = CsvFile.read(data, separator=options.separator, missing=options.na)
-        lines, answer = ANALYSES[options.analysis].run(file, options, _software())
     except Refused as fault:
         return _complain([reason.message for reason in fault.reasons], REFUSED)
-    machine = json.dumps(answer, indent=2, ensure_ascii=False, allow_nan=False)
+    answer = ANALYSES[options.analysis].run(file, options, _software())
+    machine = json.dumps(answer.machine, indent=2, ensure_ascii=False, allow_nan=False)
     try:
         if options.json and not to_screen:
             options.json.write_text(f"{machine}\n", encoding="utf-8")
     except OSError as fault:
         return _complain([f"{options.json} cannot be written: {fault.strerror}."], MISUSED)
-    return _say(machine if to_screen else "\n".join(lines))
+    if answer.refusal is not None:
+        if to_screen:
+            _say(machine)
+        return _complain([reason.message for reason in answer.refusal.reasons], REFUSED)
+    return _say(machine if to_screen else "\n".join(answer.lines))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from apps.endpoints.domain.analyses.ancova_json import ancova_json
+from apps.endpoints.domain.analyses.ancova_json import ancova_json, ancova_refusal_json
 from apps.endpoints.domain.analyses.ancova_request import AncovaRequest, analyse_ancova
 from apps.endpoints.domain.analyses.ancova_text import ancova_text
 from apps.endpoints.domain.analyses.csv_file import CsvFile
 from apps.endpoints.domain.results import MissingRule, Weights
+from apps.endpoints.domain.values import NotAnalysable
+from apps.endpoints.management.analyses.answer import Answer
 from apps.endpoints.management.analyses.words import listed, share
 
 HELP = "Analysis of covariance at one visit: least-squares means and differences."
@@ -66,13 +67,8 @@ def arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(
-    file: CsvFile, options: Namespace, software: Mapping[str, str]
-) -> tuple[Sequence[str], Mapping[str, Any]]:
-    """Fit, and answer.
-
-    :raises NotAnalysable: if the file or the request will not do
-    """
+def run(file: CsvFile, options: Namespace, software: Mapping[str, str]) -> Answer:
+    """Fit, and answer; or say why the file or the request will not do."""
     request = AncovaRequest(
         outcome=options.outcome,
         subject=options.subject,
@@ -89,5 +85,8 @@ def run(
         weights=Weights(options.weights.upper()),
         rank_loss_allowed=options.allow_rank_loss,
     )
-    answer = analyse_ancova(file, request)
-    return list(ancova_text(request, answer)), ancova_json(file, request, answer, software=software)
+    try:
+        answer = analyse_ancova(file, request)
+    except NotAnalysable as refusal:
+        return Answer(ancova_refusal_json(file, request, refusal, software=software), refusal=refusal)
+    return Answer(ancova_json(file, request, answer, software=software), list(ancova_text(request, answer)))

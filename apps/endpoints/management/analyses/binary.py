@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from apps.endpoints.domain.analyses.binary_json import binary_json
+from apps.endpoints.domain.analyses.binary_json import binary_json, binary_refusal_json
 from apps.endpoints.domain.analyses.binary_request import BinaryRequest, analyse_binary
 from apps.endpoints.domain.analyses.binary_text import binary_text
 from apps.endpoints.domain.analyses.csv_file import CsvFile
 from apps.endpoints.domain.rates import StratumWeights
 from apps.endpoints.domain.results import MissingRule
+from apps.endpoints.domain.values import NotAnalysable
+from apps.endpoints.management.analyses.answer import Answer
 from apps.endpoints.management.analyses.words import listed, share
 
 HELP = "Yes-or-no endpoint: rates, differences, number needed to treat, and the comparison over strata."
@@ -54,13 +55,8 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--level", type=share, default=0.95, help="of confidence intervals (0.95)")
 
 
-def run(
-    file: CsvFile, options: Namespace, software: Mapping[str, str]
-) -> tuple[Sequence[str], Mapping[str, Any]]:
-    """Count, compare, and answer.
-
-    :raises NotAnalysable: if the file or the request will not do
-    """
+def run(file: CsvFile, options: Namespace, software: Mapping[str, str]) -> Answer:
+    """Count, compare, and answer; or say why the file or the request will not do."""
     request = BinaryRequest(
         outcome=options.outcome,
         subject=options.subject,
@@ -73,5 +69,8 @@ def run(
         continuity=options.continuity,
         level=options.level,
     )
-    answer = analyse_binary(file, request)
-    return list(binary_text(request, answer)), binary_json(file, request, answer, software=software)
+    try:
+        answer = analyse_binary(file, request)
+    except NotAnalysable as refusal:
+        return Answer(binary_refusal_json(file, request, refusal, software=software), refusal=refusal)
+    return Answer(binary_json(file, request, answer, software=software), list(binary_text(request, answer)))

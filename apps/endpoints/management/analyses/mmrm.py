@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from apps.endpoints.domain.analyses.csv_file import CsvFile
-from apps.endpoints.domain.analyses.mmrm_json import mmrm_json
+from apps.endpoints.domain.analyses.mmrm_json import mmrm_json, mmrm_refusal_json
 from apps.endpoints.domain.analyses.mmrm_request import MmrmRequest, analyse_mmrm
 from apps.endpoints.domain.analyses.mmrm_text import mmrm_text
 from apps.endpoints.domain.mmrm import Covariance, DegreesOfFreedom, Estimation
 from apps.endpoints.domain.results import Weights
+from apps.endpoints.domain.values import NotAnalysable
+from apps.endpoints.management.analyses.answer import Answer
 from apps.endpoints.management.analyses.words import listed, share
 
 HELP = "Mixed model for repeated measures: least-squares means and differences by visit."
@@ -82,13 +83,8 @@ def arguments(parser: ArgumentParser) -> None:
     )
 
 
-def run(
-    file: CsvFile, options: Namespace, software: Mapping[str, str]
-) -> tuple[Sequence[str], Mapping[str, Any]]:
-    """Fit, and answer.
-
-    :raises NotAnalysable: if the file or the request will not do
-    """
+def run(file: CsvFile, options: Namespace, software: Mapping[str, str]) -> Answer:
+    """Fit, and answer; or say why the file or the request will not do."""
     request = MmrmRequest(
         outcome=options.outcome,
         subject=options.subject,
@@ -108,8 +104,13 @@ def run(
         reference_levels=dict(options.reference_level),
         rank_loss_allowed=options.allow_rank_loss,
     )
-    frame, fit = analyse_mmrm(file, request)
-    return list(mmrm_text(request, frame, fit)), mmrm_json(file, request, frame, fit, software=software)
+    try:
+        frame, fit = analyse_mmrm(file, request)
+    except NotAnalysable as refusal:
+        return Answer(mmrm_refusal_json(file, request, refusal, software=software), refusal=refusal)
+    return Answer(
+        mmrm_json(file, request, frame, fit, software=software), list(mmrm_text(request, frame, fit))
+    )
 
 
 def _covariance(text: str) -> Covariance:
