@@ -123,8 +123,15 @@ def _participant(one: DemoParticipant, *, blinded: bool) -> ParticipantRecord:
         arm=None if blinded or one.treatment is None else _ARM_OF[one.treatment],
         strata=one.strata,
         first_dose_at=one.first_dose_at,
+        first_dose_on=min(_dosing_dates(one), default=None),
+        last_dose_on=max(_dosing_dates(one), default=None),
         first_oral_dose_on=one.first_oral_dose_on,
         completed=one.completed_at is not None,
+        completed_on=None if one.completed_at is None else local_date(one.completed_at, zone),
+        last_seen_on=max(
+            (local_date(visit.held_at, zone) for visit in one.visits if visit.held_at is not None),
+            default=None,
+        ),
         discontinued_on=None if one.discontinued_at is None else local_date(one.discontinued_at, zone),
         discontinuation_reason=one.discontinuation_reason or None,
         age_years=one.person.age_years,
@@ -165,6 +172,8 @@ def _event(one: DemoParticipant, event: DemoEvent) -> AdverseEventRecord:
         on_dosing_day=onset_on in _dosing_dates(one),
         resolved_same_day=event.resolved_at is not None and local_date(event.resolved_at, zone) == onset_on,
         minutes_from_dose=event.minutes_from_dose,
+        began_on=onset_on,
+        seriousness=event.seriousness,
     )
 
 

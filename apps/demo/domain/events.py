@@ -219,5 +219,5 @@ def _serious(given: tuple[tuple[int, DemoSession], ...], until: date, zone: str,
         causality=draws.pick(["NOT_RELATED", "DOUBTFUL"]),
         outcome="RESOLVED",
         action_taken="NONE",
-        seriousness=("HOSPITALISATION",),
+        seriousness=("HOSPITALIZATION",),
     )

@@ -10,7 +10,7 @@ from apps.demo.domain.values import DemoEvent
 from apps.demo.services.entering import StoryFault
 from apps.demo.services.person import Person
 from apps.dosing.models import DosingSession
-from apps.safety.domain.events import Account, Outcome, Seriousness, faults
+from apps.safety.domain.events import Account, Outcome, faults
 from apps.safety.domain.timing import report_due_at
 from apps.safety.models import AdverseEvent, Medication
 
@@ -19,7 +19,6 @@ IN_CHAIR, AT_HOME = timedelta(minutes=3), timedelta(hours=20)
 ENTRY = timedelta(minutes=4)
 #: The story's words and the product's codes.
 ACTIONS: Mapping[str, str] = {"NONE": "NONE", "DRUG_WITHDRAWN": "DRUG_STOPPED"}
-SERIOUSNESS: Mapping[str, str] = {"HOSPITALISATION": Seriousness.HOSPITALIZATION.value}
 
 
 class Befalling:
@@ -48,7 +47,7 @@ class Befalling:
             severity=event.severity,
             causality=event.causality,
             is_serious=bool(event.seriousness),
-            seriousness=sorted(SERIOUSNESS.get(code, code) for code in event.seriousness),
+            seriousness=sorted(event.seriousness),
             onset_at=event.onset_at,
             outcome=Outcome.NOT_RESOLVED.value,
             action_taken=ACTIONS.get(event.action_taken, event.action_taken),

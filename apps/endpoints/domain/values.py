@@ -51,7 +51,8 @@ class ParticipantRecord:
     `strata` holds the randomization factors by name (``{"country": "DE", "antidepressant_class": "SNRI"}``).
     `characteristics` holds the baseline table's values by name: numbers are summarised, texts are counted.
     `treated_arm` is what was really given, where that differs from `arm`; safety tables use it.
-    `subgroups` holds what effects are shown apart by ("Sex": "Female"); `age_years` is the age at consent.
+    `subgroups` holds what effects are shown apart by ("Sex": "Female"); `age_years` is the age at consent. Dates are
+    those of the site; `last_seen_on` is the day of the last session or rating.
     """
 
     number: str
@@ -65,9 +66,13 @@ class ParticipantRecord:
     treated_arm: str | None = None
     strata: Mapping[str, str] = field(default_factory=dict)
     first_dose_at: datetime | None = None
+    first_dose_on: date | None = None
+    last_dose_on: date | None = None
     first_oral_dose_on: date | None = None
     met_severity: bool | None = None
     completed: bool = False
+    completed_on: date | None = None
+    last_seen_on: date | None = None
     discontinued_on: date | None = None
     discontinuation_reason: str | None = None
     age_years: int | None = None
@@ -127,7 +132,7 @@ class AdverseEventRecord:
 
     `treatment_emergent` is decided by the protocol's window before the record comes here. `on_dosing_day`
     says that the onset fell on the day of a session; `minutes_from_dose` counts from the first spray of that
-    session.
+    session. `began_on` is the day of onset at the site, `seriousness` the criteria (ICH E2A) that make it serious.
     """
 
     number: str
@@ -140,6 +145,18 @@ class AdverseEventRecord:
     on_dosing_day: bool = False
     resolved_same_day: bool | None = None
     minutes_from_dose: int | None = None
+    began_on: date | None = None
+    seriousness: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One total of one scale on the day it was really rated, planned visit or not."""
+
+    number: str
+    instrument: str
+    on: date
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +218,8 @@ class GuessRecord:
 
 @dataclass(frozen=True, slots=True)
 class TrialRecords:
-    """Everything one report is computed from. `readings` says of each rating which score it became, if any."""
+    """Everything one report is computed from. `readings` says of each rating which score it became, if any; `cut_on` is
+    the day of the data cut."""
 
     participants: tuple[ParticipantRecord, ...]
     scores: tuple[ScoreSeries, ...]
@@ -210,6 +228,8 @@ class TrialRecords:
     sessions: tuple[SessionRecord, ...] = ()
     suicidality: tuple[SuicidalityRecord, ...] = ()
     readings: tuple[Placed, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
+    cut_on: date | None = None
 
     def __post_init__(self) -> None:
         numbers = [participant.number for participant in self.participants]
@@ -224,7 +244,7 @@ class TrialRecords:
             raise NotAnalysable("A participant guessed the treatment twice.")
         with_data = {item.number for item in self.scores} | {event.number for event in self.adverse_events}
         with_data |= set(guessed) | {item.number for item in self.sessions}
-        with_data |= {item.number for item in self.suicidality}
+        with_data |= {item.number for item in self.suicidality} | {item.number for item in self.assessments}
         strangers = sorted(with_data - known)
         if strangers:
             raise NotAnalysable(*(f"{number} has data but is no participant." for number in strangers))

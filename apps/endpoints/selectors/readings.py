@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.endpoints.domain.readings import RecordedReading
+from apps.endpoints.domain.values import Assessment
 from apps.endpoints.selectors.cut import ratings_known
 from apps.schedule.domain.windows import study_day
 from apps.studies.domain.protocol import Protocol
@@ -51,3 +52,20 @@ def readings_read(
         )
         found.append(RecordedReading(number, instrument, visit, day, at, float(total)))
     return tuple(found)
+
+
+def assessments_read(*, study: Study, protocol: Protocol, cut_at: datetime) -> tuple[Assessment, ...]:
+    """Return every total of the scale that tells a relapse, planned or not, by the day it was rated.
+
+    Of two on one day the later stands. Nothing where the protocol defines no relapse.
+    """
+    if protocol.relapse is None:
+        return ()
+    instrument = protocol.relapse.instrument
+    rows = ratings_known(study=study, cut_at=cut_at).filter(total__isnull=False, instrument=instrument)
+    found: dict[tuple[str, date], float] = {}
+    for number, zone, at, total in rows.order_by("observed_at", "id").values_list(
+        "participant__number", "participant__site__time_zone", "observed_at", "total"
+    ):
+        found[number, at.astimezone(ZoneInfo(zone)).date()] = float(total)
+    return tuple(Assessment(number, instrument, on, total) for (number, on), total in sorted(found.items()))

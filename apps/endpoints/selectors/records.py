@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.db.models import Max
 
 from apps.endpoints.domain.placing import place_readings, placing_from_protocol, scores_of
 from apps.endpoints.domain.values import (
@@ -28,13 +30,16 @@ from apps.endpoints.selectors.cut import (
     sprayed_known,
     steps_known,
 )
-from apps.endpoints.selectors.readings import readings_read
+from apps.endpoints.selectors.readings import assessments_read, readings_read
 from apps.endpoints.selectors.sessions import sessions_read, suicidality_read
+from apps.participants.domain.discontinuation import REASON_LABELS
 from apps.participants.models import Participant
 from apps.safety.domain.events import ActionTaken
 from apps.studies.domain.instrument_codes import GUESSES
 from apps.studies.domain.protocol import Protocol
 from apps.studies.models import Study
+
+_REASONS: Mapping[str, str] = {code.value: label for code, label in REASON_LABELS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,11 @@ class _Facts:
 
     age_years: Mapping[UUID, int]
     randomized_at: Mapping[UUID, datetime]
-    completed: frozenset[UUID]
+    completed: Mapping[UUID, datetime]
     discontinued: Mapping[UUID, tuple[datetime, str]]
     fail_reasons: Mapping[UUID, tuple[str, ...]]
     dosed: Mapping[UUID, tuple[datetime, ...]]
+    rated: Mapping[UUID, datetime]
     oral_on: Mapping[UUID, date]
     screening: Mapping[UUID, Mapping[str, Any]]
 
@@ -73,14 +79,21 @@ def _facts(study: Study, protocol: Protocol, cut_at: datetime) -> _Facts:
     return _Facts(
         age_years=ages_known(study=study, cut_at=cut_at),
         randomized_at={step.participant_id: step.at for step in steps if step.to_status == "RANDOMIZED"},
-        completed=frozenset(step.participant_id for step in steps if step.to_status == "COMPLETED"),
+        completed={step.participant_id: step.at for step in steps if step.to_status == "COMPLETED"},
         discontinued={
-            step.participant_id: (step.at, step.reason_code or step.reason)
+            step.participant_id: (step.at, _REASONS.get(step.reason_code, step.reason_code) or step.reason)
             for step in steps
             if step.to_status == "DISCONTINUED"
         },
         fail_reasons=failures_known(study=study, cut_at=cut_at),
         dosed={key: tuple(moments) for key, moments in dosed.items()},
+        rated=dict(
+            ratings_known(study=study, cut_at=cut_at)
+            .filter(observed_at__lte=cut_at)
+            .order_by()
+            .values_list("participant_id")
+            .annotate(last=Max("observed_at"))
+        ),
         oral_on=oral,
         screening=screening,
     )
@@ -168,6 +181,8 @@ def _participants(
         age_years = facts.age_years[one.pk]
         strata = _strata(protocol, one, known)
         failed = randomized_at is None and one.pk in facts.fail_reasons
+        doses, completed_at = facts.dosed.get(one.pk, ()), facts.completed.get(one.pk)
+        seen_at = max((*doses, *filter(None, [facts.rated.get(one.pk)])), default=None)
         records.append(
             ParticipantRecord(
                 number=one.number,
@@ -179,12 +194,16 @@ def _participants(
                 randomized_on=randomized_at.astimezone(zone).date() if randomized_at else None,
                 arm=None if arms is None or randomized_at is None else arms.get(one.pk),
                 strata=strata,
-                first_dose_at=next(iter(facts.dosed.get(one.pk, ())), None),
+                first_dose_at=doses[0] if doses else None,
+                first_dose_on=doses[0].astimezone(zone).date() if doses else None,
+                last_dose_on=doses[-1].astimezone(zone).date() if doses else None,
                 first_oral_dose_on=facts.oral_on.get(one.pk),
                 met_severity=None
                 if lists is None or randomized_at is None or one.pk not in lists
                 else lists[one.pk] in severe,
-                completed=one.pk in facts.completed,
+                completed=completed_at is not None,
+                completed_on=completed_at.astimezone(zone).date() if completed_at else None,
+                last_seen_on=seen_at.astimezone(zone).date() if seen_at else None,
                 discontinued_on=stopped[0].astimezone(zone).date() if stopped and randomized_at else None,
                 discontinuation_reason=stopped[1] if stopped and randomized_at else None,
                 age_years=age_years,
@@ -211,6 +230,7 @@ def _events(
     study: Study, protocol: Protocol, facts: _Facts, cut_at: datetime
 ) -> tuple[AdverseEventRecord, ...]:
     related = set(protocol.safety.related_causalities)
+    window = timedelta(days=protocol.safety.treatment_emergent_days_after_last_dose)
     records = []
     rows = events_known(study=study, cut_at=cut_at).select_related("participant__site")
     for event in sorted(
@@ -227,7 +247,9 @@ def _events(
                 number=event.participant.number,
                 term=event.term,
                 severity=Severity(event.severity),
-                treatment_emergent=bool(doses) and event.onset_at >= doses[0],
+                treatment_emergent=bool(doses)
+                and event.onset_at >= doses[0]
+                and onset_on <= doses[-1].astimezone(zone).date() + window,
                 serious=event.is_serious,
                 related=event.causality in related,
                 led_to_discontinuation=event.action_taken == ActionTaken.DRUG_STOPPED.value,
@@ -236,6 +258,8 @@ def _events(
                 minutes_from_dose=int((event.onset_at - dosed_that_day[0]).total_seconds() // 60)
                 if dosed_that_day and event.onset_at >= dosed_that_day[0]
                 else None,
+                began_on=onset_on,
+                seriousness=tuple(event.seriousness),
             )
         )
     return tuple(records)
@@ -263,7 +287,7 @@ def records_read(
             study=study,
             protocol=protocol,
             cut_at=cut_at,
-            instruments=frozenset(analysis.instrument for analysis in protocol.endpoints.analyses),
+            instruments=frozenset(analysis.instrument for analysis in protocol.endpoints.analyses) - {""},
             first_dose=first_dose,
         ),
         placing=placing,
@@ -279,4 +303,6 @@ def records_read(
         guesses=_guesses(study, cut_at),
         sessions=sessions_read(study=study, cut_at=cut_at),
         suicidality=suicidality_read(study=study, cut_at=cut_at, first_dose=first_dose),
+        assessments=assessments_read(study=study, protocol=protocol, cut_at=cut_at),
+        cut_on=cut_at.date(),
     )

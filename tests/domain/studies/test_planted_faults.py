@@ -53,6 +53,18 @@ def without(path: str) -> Spoil:
     return lambda tree: gone(tree, path)
 
 
+def relapse(**more: Any) -> dict[str, Any]:
+    """The relapse block of a randomized withdrawal trial."""
+    facts: dict[str, Any] = {
+        "rule": {"all": [{"fact": name, "op": ">=", "value": 22} for name in ("score", "previous_score")]},
+        "text": "MADRS of at least 22 twice, 5 to 15 days apart.",
+        "instrument": "MADRS",
+        "minimum_days_apart": 5,
+        "maximum_days_apart": 15,
+    }
+    return facts | more
+
+
 PLANTED: list[tuple[str, Spoil, str, str]] = [
     ("an arm without ratio", without("arms/1/ratio"), "arms[1].ratio", "required"),
     ("a ratio of zero", setting("arms/1/ratio", 0), "arms[1].ratio", "greater than or equal to 1"),
@@ -163,6 +175,21 @@ PLANTED: list[tuple[str, Spoil, str, str]] = [
     ("an imputation that says nothing", without("endpoints/analyses/13/imputation"), "endpoints.analyses[13].imputation", "needs its assumption"),
     ("an imputation of nothing missing", setting("endpoints/analyses/0/imputation", {"sets": 20, "seed": 1}), "endpoints.analyses[0]", "belongs to the method multiple_imputation"),
     ("one imputed set", setting("endpoints/analyses/13/imputation/sets", 1), "endpoints.analyses[13].imputation.sets", "2"),
+    ("a time to an event without its block", without("endpoints/analyses/14/time_to_event"), "endpoints.analyses[14]", "needs its block"),
+    ("a time to an event that carries forward", setting("endpoints/analyses/14/missing", "locf"), "endpoints.analyses[14]", "missing: censored"),
+    ("a time to an event at visits", setting("endpoints/analyses/14/visits", ["D28"]), "endpoints.analyses[14]", "say nothing of a time"),
+    ("a censored mean", setting("endpoints/analyses/1/missing", "censored"), "endpoints.analyses[1]", "belong to the method time_to_event"),
+    ("an analysis of nothing", without("endpoints/analyses/1/instrument"), "endpoints.analyses[1]", "instrument and visits are required"),
+    ("days out of order", setting("endpoints/analyses/14/time_to_event/days", [28, 8]), "endpoints.analyses[14].time_to_event", "days rise"),
+    ("a day after the last visit", setting("endpoints/analyses/14/time_to_event/days/3", 4000), "endpoints.analyses[14].time_to_event.days[3]", "the last visit is over"),
+    ("leaving that censors leaving", setting("endpoints/analyses/14/time_to_event/leaving_censors", True), "endpoints.analyses[14].time_to_event", "cannot censor it"),
+    ("a relapse that nobody defines", setting("endpoints/analyses/14/time_to_event/event", "relapse"), "endpoints.analyses[14].time_to_event.event", "block relapse is missing"),
+    ("a relapse whose scores lie never so far apart", lambda t: (put(t, "endpoints/analyses/14/time_to_event/event", "relapse"), t.update(relapse=relapse(minimum_days_apart=60, maximum_days_apart=70))), "relapse", "no score could tell a relapse"),
+    ("a relapse told by nothing", lambda t: t.update(relapse=relapse(other_events=[{"code": "hospital", "label": "Hospital"}])), "relapse.other_events[0]", "nothing tells it"),
+    ("a clock that starts before the set", setting("endpoints/analyses/14/analysis_set", "RANDOMIZED"), "endpoints.analyses[14].time_to_event.origin", "whose clock never starts"),
+    ("a stratum of times that nobody draws by", setting("endpoints/analyses/14/time_to_event/strata", ["weather"]), "endpoints.analyses[14].time_to_event.strata[0]", "unknown stratum weather"),
+    ("a tested time with intervals of another level", lambda t: (put(t, "endpoints/gatekeeping/order/3", "TIME_TO_LEAVING"), put(t, "endpoints/analyses/14/time_to_event/level", 0.9)), "endpoints.analyses[14].time_to_event.level", "1 - alpha"),
+    ("a relapse as primary of another scale", lambda t: (put(t, "endpoints/analyses/0/role", "secondary"), put(t, "endpoints/analyses/14/role", "primary"), put(t, "endpoints/analyses/14/time_to_event/event", "relapse"), t.update(relapse=relapse(instrument="PHQ9"))), "endpoints.primary", "does not reach"),
     ("a truncation of a serial gate", setting("endpoints/gatekeeping/truncation", 0.5), "endpoints.gatekeeping", "truncation belongs"),
     ("an unknown analysis set", setting("endpoints/analyses/1/analysis_set", "ITT"), "endpoints.analyses[1].analysis_set", "unknown analysis set"),
     ("onset without a definition", without("endpoints/onset"), "endpoints.onset", "nothing defines it"),

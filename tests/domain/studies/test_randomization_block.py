@@ -59,11 +59,23 @@ def test_a_design_without_the_new_blocks_keeps_its_digest_and_document(
     bare = {name: Protocol.model_fields[name].default for name in LATER}
     # Sheets are told of since later as well: rules of a trigger that is new, in a list that is old.
     reminders = tuple(rule for rule in shipped.reminders if rule.trigger != "sheet_due")
-    analyses = tuple(one.model_copy(update={"imputation": None}) for one in shipped.endpoints.analyses)
+    analyses = tuple(
+        one.model_copy(update={"imputation": None})
+        for one in shipped.endpoints.analyses
+        if one.time_to_event is None
+    )
     silent = {name: EndpointPlan.model_fields[name].default for name in LATER_IN_THE_PLAN}
     endpoints = shipped.endpoints.model_copy(update={"analyses": analyses, **silent})
+    of_interest = tuple(one.model_copy(update={"terms": ()}) for one in shipped.safety.events_of_interest)
+    safety = shipped.safety.model_copy(update={"events_of_interest": of_interest, "note": ""})
     protocol = shipped.model_copy(
-        update={**bare, "discharge": leaving, "reminders": reminders, "endpoints": endpoints}
+        update={
+            **bare,
+            "discharge": leaving,
+            "reminders": reminders,
+            "endpoints": endpoints,
+            "safety": safety,
+        }
     )
     assert digest(protocol) == DIGESTS[key]
     assert not {"minimization", "caps"} & set(document(protocol)["randomization"])

@@ -11,6 +11,7 @@ from apps.endpoints.domain.figures.course import CourseLine, CoursePoint, course
 from apps.endpoints.domain.figures.differences import DifferenceRow, differences_figure
 from apps.endpoints.domain.figures.rates import RateBar, RateGroup, rates_figure
 from apps.endpoints.domain.figures.surface import SurfaceCell, surface_figure
+from apps.endpoints.domain.figures.survival import SurvivalLine, survival_figure
 
 __all__ = [
     "ChangeLine",
@@ -21,10 +22,12 @@ __all__ = [
     "RateBar",
     "RateGroup",
     "SurfaceCell",
+    "SurvivalLine",
     "change_figure",
     "consort_figure",
     "course_figure",
     "differences_figure",
     "rates_figure",
     "surface_figure",
+    "survival_figure",
 ]

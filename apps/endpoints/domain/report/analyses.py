@@ -13,6 +13,7 @@ from apps.endpoints.domain.report.model import covariance_analysis
 from apps.endpoints.domain.report.outcomes import Made, failed
 from apps.endpoints.domain.report.plan import PlannedAnalysis, ReportPlan
 from apps.endpoints.domain.report.proportions import rate_analysis
+from apps.endpoints.domain.report.times import times_analysis
 from apps.endpoints.domain.values import NotAnalysable, TrialRecords
 
 MAKERS: Mapping[str, Callable[[TrialRecords, ReportPlan, PlannedAnalysis], Made]] = {
@@ -23,6 +24,7 @@ MAKERS: Mapping[str, Callable[[TrialRecords, ReportPlan, PlannedAnalysis], Made]
     "onset": rate_analysis,
     "descriptive": descriptive_analysis,
     "multiple_imputation": imputed_analysis,
+    "time_to_event": times_analysis,
 }
 
 

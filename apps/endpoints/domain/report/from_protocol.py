@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from apps.endpoints.domain.binary import OnsetRule
+from apps.endpoints.domain.event_times import CensorAt, EventDefinition, Origin
 from apps.endpoints.domain.multiplicity import families_from_plan
 from apps.endpoints.domain.placing import placing_from_protocol
-from apps.endpoints.domain.report.plan import Factor, Kind, PlannedAnalysis, PlannedImputation, ReportPlan
+from apps.endpoints.domain.report.plan import (
+    Factor,
+    Kind,
+    PlannedAnalysis,
+    PlannedImputation,
+    PlannedTimes,
+    ReportPlan,
+)
 from apps.endpoints.domain.results import MissingRule
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, Condition, SetDefinition
+from apps.endpoints.domain.survival import Ties
 from apps.endpoints.domain.values import Arm
 from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.studies.domain.instrument_codes import GUESSES
@@ -18,6 +27,7 @@ from apps.studies.domain.protocol.endpoints import (
     EndpointPlan,
     ModelTerm,
 )
+from apps.studies.domain.protocol.time_to_event import TimeToEvent
 from apps.studies.domain.protocol.whole import Protocol
 
 #: What is taken where a stored protocol names a mixed model and not how it is fitted.
@@ -83,9 +93,11 @@ def _planned(
     """One analysis, with what it leaves to the primary one or to Vigil filled in and named."""
     baseline = protocol.baseline_visit.day
     days = tuple(sorted({protocol.visit(code).day for code in analysis.visits} - {baseline}))
+    if analysis.time_to_event is not None:
+        days = analysis.time_to_event.days
     filled: list[str] = []
     terms = analysis.terms
-    if not terms and analysis.method != "descriptive":
+    if not terms and analysis.method not in ("descriptive", "time_to_event"):
         terms = _without_days(primary.terms) if analysis.method != "mmrm" else primary.terms
         if terms and analysis is not primary:
             filled.append("terms as in the primary analysis")
@@ -122,7 +134,9 @@ def _planned(
         days=days,
         definition=definition,
         missing=MissingRule(analysis.missing) if analysis.missing in set(MissingRule) else None,
-        factors=_factors(terms),
+        factors=_factors(terms)
+        if analysis.time_to_event is None
+        else _strata(protocol, analysis.time_to_event),
         terms=tuple(_term_words(term, analysis) for term in terms),
         term_names=tuple(term.name for term in terms),
         covariance=tuple(covariance),
@@ -130,6 +144,7 @@ def _planned(
         model_days=model_days if from_primary or imputed else days,
         from_primary=from_primary,
         imputation=_imputation(analysis),
+        times=_times(protocol, analysis.time_to_event),
         filled_in=tuple(filled),
         mark=analysis.mark or "",
     )
@@ -155,6 +170,23 @@ def _imputation(analysis: Analysis) -> PlannedImputation | None:
     return PlannedImputation(
         given.sets, given.seed, given.assumption, given.arm_deltas, given.reference_deltas
     )
+
+
+def _times(protocol: Protocol, times: TimeToEvent | None) -> PlannedTimes | None:
+    if times is None:
+        return None
+    event = EventDefinition(
+        Origin(times.origin),
+        CensorAt(times.censor_at),
+        protocol.relapse if times.event == "relapse" else None,
+        times.leaving_censors,
+    )
+    return PlannedTimes(event, Ties(times.ties), times.level or 1 - protocol.endpoints.alpha)
+
+
+def _strata(protocol: Protocol, times: TimeToEvent) -> tuple[Factor, ...]:
+    labels = {factor.code: factor.label for factor in protocol.randomization.strata}
+    return tuple(Factor(code, labels[code]) for code in times.strata)
 
 
 def _without_days(terms: tuple[ModelTerm, ...]) -> tuple[ModelTerm, ...]:

@@ -33,6 +33,19 @@ def methods_section(plan: ReportPlan) -> Section:
             "An analysis of covariance takes one change for each participant, as its rule for missing values derives "
             "it. It stands beside the primary analysis and does not replace it."
         )
+    if "time_to_event" in methods:
+        texts.append(
+            "Times to an event count the day of the origin as Day 1. The share without the event is Kaplan and "
+            "Meier's, with log-log intervals by Greenwood's formula; the limits of quartiles are Brookmeyer and "
+            "Crowley's on the same scale. Who is censored on the day of an event was still at risk on it. The share on "
+            "a day is that after the events of that day."
+        )
+        if not plan.pooled:
+            texts.append(
+                "Arms are compared with the reference two at a time: the log-rank test gives the p value, Cox's "
+                "proportional hazards the ratio. An event that one arm lacks leaves the ratio without an estimate, and "
+                "the test stands."
+            )
     if plan.onset is not None:
         texts.append(
             f"Onset of response needs at least {plan.response_share:.0%} improvement by Day {plan.onset.onset_day} and "

@@ -12,7 +12,7 @@ from apps.endpoints.domain.results import Interval
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An arm against the reference in one analysis. `estimate` in points, or as a share of participants."""
+    """An arm against the reference in one analysis. `estimate` in points, as a share of participants, or a ratio."""
 
     analysis: str
     arm: str
@@ -21,7 +21,7 @@ class Outcome:
     interval: Interval | None
     standard_error: float | None
     p_value: float | None
-    unit: Literal["points", "share", "ranks"] = "points"
+    unit: Literal["points", "share", "ranks", "ratio"] = "points"
 
 
 @dataclass(frozen=True, slots=True)

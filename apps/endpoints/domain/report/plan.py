@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from apps.endpoints.domain.binary import OnsetRule
+from apps.endpoints.domain.event_times import EventDefinition
 from apps.endpoints.domain.multiplicity import Family
 from apps.endpoints.domain.placing import Placing
 from apps.endpoints.domain.results import MissingRule, Weights
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, SetDefinition
+from apps.endpoints.domain.survival import Ties
 from apps.endpoints.domain.values import Arm
 
 #: The report at the end; or what a data monitoring committee sees of a trial that goes on.
@@ -38,13 +40,23 @@ class PlannedImputation:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedTimes:
+    """How a time to an event is counted, how tied events are treated, and the level of its intervals."""
+
+    event: EventDefinition
+    ties: Ties = Ties.EFRON
+    level: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedAnalysis:
     """One analysis as the protocol declares it before the data are seen.
 
     `days` are the visits after baseline that it reports, the last of them its endpoint; `model_days` those that its
     model takes in, more than it reports where it reads off the primary model (`from_primary`). `missing` is None where
     values are imputed. `terms` are the words of the model's terms and `term_names` their columns
-    (``treatment:day``); `filled_in` names what the protocol left open.
+    (``treatment:day``); `filled_in` names what the protocol left open. With `times` a time to an event is analysed:
+    `days` are then those at which the share without it is told, and `factors` the strata.
     """
 
     code: str
@@ -65,6 +77,7 @@ class PlannedAnalysis:
     model_days: tuple[int, ...] = ()
     from_primary: bool = False
     imputation: PlannedImputation | None = None
+    times: PlannedTimes | None = None
     filled_in: tuple[str, ...] = ()
     mark: str = ""
 

@@ -14,6 +14,7 @@ METHODS = {
     "onset": "Onset of response, compared over strata",
     "descriptive": "Description",
     "multiple_imputation": "Multiple imputation with added deltas",
+    "time_to_event": "Time to an event: Kaplan-Meier, log-rank test and Cox regression",
 }
 STRUCTURES = {
     "unstructured": "unstructured",
@@ -75,6 +76,7 @@ def plan_section(plan: ReportPlan) -> Section:
 def _row(one: PlannedAnalysis) -> Row:
     mark = f" ({one.mark})" if one.mark in ("G", "U") else ""
     missing = "imputed" if one.missing is None else one.missing.label
+    missing = one.times.event.censor_at.label if one.times is not None else missing
     days = wording.listed([str(day) for day in one.days])
     return Row(
         (
@@ -92,6 +94,13 @@ def _model(one: PlannedAnalysis) -> str:
     parts = []
     if one.from_primary:
         parts.append("read off the primary model")
+    elif one.times is not None:
+        event = one.times.event
+        parts.append(f"days from {event.origin.label} to {event.label}, ties as {one.times.ties.label}")
+        if event.relapse is not None:
+            parts.append(f"relapse: {event.relapse.text.rstrip('.')}")
+            parts += ["leaving treatment censors"] * event.leaving_censors
+        parts.append(f"strata: {', '.join(factor.label for factor in one.factors) or 'none'}")
     elif one.method in ("proportion", "onset"):
         parts.append(f"strata: {', '.join(factor.label for factor in one.factors) or 'none'}")
     elif one.terms:

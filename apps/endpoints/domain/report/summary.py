@@ -12,6 +12,7 @@ from apps.endpoints.domain.report.mixed import result_sentence
 from apps.endpoints.domain.report.outcomes import Outcome
 from apps.endpoints.domain.report.plan import ReportPlan
 from apps.endpoints.domain.report.testing import verdicts_of
+from apps.endpoints.domain.report.times import hazard_sentence
 from apps.endpoints.domain.values import TrialRecords
 
 
@@ -61,7 +62,8 @@ def _primary(plan: ReportPlan, outcomes: Sequence[Outcome]) -> list[str]:
     found = [one for one in outcomes if one.analysis == primary.code]
     if not found:
         return [f"The primary analysis ({primary.label}) gave no estimate; its section says why."]
-    texts = [f"Primary analysis. {result_sentence(one, plan, primary)}" for one in found]
+    sentence = result_sentence if primary.times is None else hazard_sentence
+    texts = [f"Primary analysis. {sentence(one, plan, primary)}" for one in found]
     if plan.kind != "DSMB" and plan.families:
         texts.append(_gate(plan, outcomes))
     return texts

@@ -5,7 +5,7 @@ Own code on NumPy and SciPy rather than lifelines: docs/decisions says why.
 
 from apps.endpoints.domain.survival.cox import ChiSquare, CoxResult, HazardRatio, Ties, fit_cox
 from apps.endpoints.domain.survival.kaplan_meier import (
-    MedianTime,
+    QuantileTime,
     SurvivalCurve,
     SurvivalStep,
     survival_curve,
@@ -26,7 +26,7 @@ __all__ = [
     "EventTime",
     "HazardRatio",
     "LogRank",
-    "MedianTime",
+    "QuantileTime",
     "SurvivalCurve",
     "SurvivalStep",
     "Ties",

@@ -33,6 +33,11 @@ class Ties(StrEnum):
     EFRON = "efron"
     BRESLOW = "breslow"
 
+    @property
+    def label(self) -> str:
+        """Whose rule it is."""
+        return self.value.capitalize()
+
 
 @dataclass(frozen=True, slots=True)
 class HazardRatio:

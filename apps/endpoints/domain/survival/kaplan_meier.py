@@ -2,12 +2,13 @@
 
 Kaplan and Meier, J Am Stat Assoc 1958;53:457; variance by Greenwood's formula. The interval is symmetric in
 log(-log S), so that it never leaves 0 to 1; it is that of one time, not of the whole curve. The median's interval is
-Brookmeyer and Crowley's (Biometrics 1982;38:29): all times whose interval holds one half, with the same transformation.
+Brookmeyer and Crowley's (Biometrics 1982;38:29): all times whose interval holds one half, with the same transformation;
+other quantiles likewise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -33,8 +34,8 @@ class SurvivalStep:
 
 
 @dataclass(frozen=True, slots=True)
-class MedianTime:
-    """The time by which half had the event. None: not reached, for the median or for a limit."""
+class QuantileTime:
+    """The time by which a share (a half for the median) had the event. None: not reached, for it or for a limit."""
 
     value: float | None
     low: float | None
@@ -52,16 +53,20 @@ class SurvivalCurve:
     steps: tuple[SurvivalStep, ...]
     censored: tuple[float, ...]
     last_seen: float
-    median: MedianTime
+    median: QuantileTime
 
     def at(self, time: float) -> SurvivalStep | None:
         """The step that holds at `time`; None before the first event, where everybody is without it.
 
-        :raises NotAnalysable: if nobody was followed that long.
+        :raises NotAnalysable: if nobody was followed that long while somebody was without the event.
         """
-        if time > self.last_seen:
+        if time > self.last_seen and not (self.steps and self.steps[-1].share == 0):
             raise NotAnalysable(f"Nobody in {self.arm} was followed to {time:g}.")
         return next((step for step in reversed(self.steps) if step.time <= time), None)
+
+    def time_by(self, had_event: float) -> QuantileTime:
+        """The time by which this share (above nought, below one) had the event: a quarter, a half, three quarters."""
+        return _quantile(self.steps, had_event, self.median.level)
 
     def at_risk(self, time: float) -> int:
         """How many are still followed and without the event just before `time`, for the table below a curve."""
@@ -92,12 +97,7 @@ def survival_curve(rows: Iterable[EventTime], *, arm: str, level: float = 0.95) 
         tuple(steps),
         tuple(sorted(row.time for row in mine if not row.event)),
         max(row.time for row in mine),
-        MedianTime(
-            _crossing(steps, lambda step: step.share),
-            _crossing(steps, lambda step: step.interval.low if step.interval else 0.0),
-            _crossing(steps, lambda step: step.interval.high if step.interval else None),
-            level,
-        ),
+        _quantile(steps, 0.5, level),
     )
 
 
@@ -107,18 +107,31 @@ def _log_log(share: float, greenwood: float, quantile: float, level: float) -> I
     return Interval(share**factor, share ** (1 / factor), level, "log-log, Greenwood")
 
 
-def _crossing(steps: list[SurvivalStep], height: Callable[[SurvivalStep], float | None]) -> float | None:
-    """The first time at which a falling curve is below one half.
+def _quantile(steps: Sequence[SurvivalStep], had_event: float, level: float) -> QuantileTime:
+    """`level` is that of the steps' intervals."""
+    height = 1 - had_event
+    return QuantileTime(
+        _crossing(steps, lambda step: step.share, height),
+        _crossing(steps, lambda step: step.interval.low if step.interval else 0.0, height),
+        _crossing(steps, lambda step: step.interval.high if step.interval else None, height),
+        level,
+    )
 
-    Where it is exactly one half from one step to the next, the middle between them (as SAS and R do).
+
+def _crossing(
+    steps: Sequence[SurvivalStep], curve: Callable[[SurvivalStep], float | None], height: float
+) -> float | None:
+    """The first time at which a falling curve is below a height.
+
+    Where it is exactly there from one step to the next, the middle between them (as SAS and R do).
     """
     level_since: float | None = None
     for step in steps:
-        value = height(step)
+        value = curve(step)
         if value is None:
             return None
-        if abs(value - 0.5) <= _SAME:
+        if abs(value - height) <= _SAME:
             level_since = step.time if level_since is None else level_since
-        elif value < 0.5:
+        elif value < height:
             return step.time if level_since is None else (level_since + step.time) / 2
     return level_since

@@ -12,6 +12,7 @@ from apps.studies.domain.checks.endpoints import ENDPOINT_CHECKS
 from apps.studies.domain.checks.everywhere import EVERYWHERE_CHECKS
 from apps.studies.domain.checks.observation import OBSERVATION_CHECKS
 from apps.studies.domain.checks.randomization import RANDOMIZATION_CHECKS
+from apps.studies.domain.checks.time_to_event import TIME_CHECKS
 from apps.studies.domain.checks.visits import VISIT_CHECKS
 from apps.studies.domain.protocol import Protocol
 from apps.studies.domain.yaml_reading import Fault
@@ -27,5 +28,6 @@ CROSS_CHECKS: tuple[CrossCheck, ...] = (
     *ELIGIBILITY_CHECKS,
     *OBSERVATION_CHECKS,
     *ENDPOINT_CHECKS,
+    *TIME_CHECKS,
     *CONDUCT_CHECKS,
 )

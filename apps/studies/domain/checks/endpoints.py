@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from apps.studies.domain.protocol import Protocol
+from apps.studies.domain.protocol import Analysis, Protocol
 from apps.studies.domain.yaml_reading import Fault
 
 _OWN_TERMS = frozenset({"treatment", "day", "treatment:day", "baseline", "baseline:day"})
@@ -69,7 +69,7 @@ def analyses_are_defined(protocol: Protocol) -> Iterator[Fault]:
     if len(primaries) != 1:
         yield Fault("endpoints.analyses", f"exactly one analysis must be primary, here are {len(primaries)}")
     for analysis in primaries:
-        if analysis.instrument != plan.primary.instrument or plan.primary.visit not in analysis.visits:
+        if not _reaches(protocol, analysis):
             yield Fault(
                 "endpoints.primary", f"the primary analysis {analysis.code} does not reach this endpoint"
             )
@@ -95,6 +95,15 @@ def analyses_are_defined(protocol: Protocol) -> Iterator[Fault]:
             yield Fault(f"endpoints.gatekeeping.order[{index}]", f"unknown analysis {code}")
     if plan.gatekeeping.method == "serial" and len(plan.gatekeeping.order) < 2:
         yield Fault("endpoints.gatekeeping.order", "serial testing needs the order of at least two analyses")
+
+
+def _reaches(protocol: Protocol, analysis: Analysis) -> bool:
+    """Whether an analysis gives the primary endpoint: its instrument at its visit, or the time to an event of it."""
+    primary = protocol.endpoints.primary
+    if analysis.time_to_event is None:
+        return analysis.instrument == primary.instrument and primary.visit in analysis.visits
+    relapse = protocol.relapse if analysis.time_to_event.event == "relapse" else None
+    return relapse is None or relapse.instrument == primary.instrument
 
 
 def models_know_their_terms(protocol: Protocol) -> Iterator[Fault]:
@@ -135,7 +144,7 @@ def windows_reach_the_last_visit(protocol: Protocol) -> Iterator[Fault]:
 ENDPOINT_CHECKS = (
     (("endpoints",), fractions_are_fractions),
     (("endpoints", "visits"), endpoint_visits_exist),
-    (("endpoints",), analyses_are_defined),
+    (("endpoints", "relapse"), analyses_are_defined),
     (("endpoints", "visits"), windows_reach_the_last_visit),
     (("endpoints", "arms", "randomization"), models_know_their_terms),
 )

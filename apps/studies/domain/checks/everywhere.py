@@ -8,7 +8,7 @@ from typing import Any
 
 from apps.studies.domain.blocks import Block
 from apps.studies.domain.instrument_codes import INSTRUMENT_CODES
-from apps.studies.domain.protocol import OralAntidepressant, Protocol
+from apps.studies.domain.protocol import Analysis, OralAntidepressant, Protocol
 from apps.studies.domain.yaml_reading import Fault, Path, dotted
 
 _NAMES = ("code", "key")
@@ -55,6 +55,8 @@ def unknown_instruments(protocol: Protocol) -> Iterator[Fault]:
         if not isinstance(value, Block) or "instrument" not in type(value).model_fields:
             continue
         word = getattr(value, "instrument", None)
+        if isinstance(value, Analysis) and value.time_to_event is not None:
+            continue
         if word is not None and word not in INSTRUMENT_CODES:
             close = difflib.get_close_matches(word.upper(), INSTRUMENT_CODES, n=1)
             hint = (

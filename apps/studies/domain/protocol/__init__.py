@@ -4,6 +4,7 @@ from apps.studies.domain.blocks import Band, Block, ByAge, Mark, Marked
 from apps.studies.domain.protocol.conduct import (
     Chairside,
     ConcomitantRule,
+    EventOfInterest,
     Grade,
     OralAntidepressant,
     RatingRule,
@@ -105,6 +106,15 @@ from apps.studies.domain.protocol.observation import (
 )
 from apps.studies.domain.protocol.sheet import MedicineClass, MonitoringSheet, SheetEffect
 from apps.studies.domain.protocol.telling import Channel, TellingPlan, TellingRule, ToldNext
+from apps.studies.domain.protocol.time_to_event import (
+    Censoring,
+    RelapseEvent,
+    SeriousnessCriterion,
+    TiedEvents,
+    TimedEvent,
+    TimeOrigin,
+    TimeToEvent,
+)
 from apps.studies.domain.protocol.visits import (
     Anchor,
     FrequencyOption,
@@ -135,6 +145,7 @@ __all__ = [
     "ByAge",
     "CadssResolved",
     "Caps",
+    "Censoring",
     "Chairside",
     "Channel",
     "Choice",
@@ -156,6 +167,7 @@ __all__ = [
     "Enrolment",
     "EscalationRule",
     "EscortConfirmed",
+    "EventOfInterest",
     "Fact",
     "FactKind",
     "FactSource",
@@ -207,12 +219,14 @@ __all__ = [
     "ReadySigned",
     "Recall",
     "Relapse",
+    "RelapseEvent",
     "ReminderRule",
     "ReminderTrigger",
     "Requirement",
     "Rule",
     "SafetyPlan",
     "ScoreBelowGate",
+    "SeriousnessCriterion",
     "Severity",
     "SheetEffect",
     "SiteTarget",
@@ -225,6 +239,10 @@ __all__ = [
     "StratumSource",
     "TellingPlan",
     "TellingRule",
+    "TiedEvents",
+    "TimeOrigin",
+    "TimeToEvent",
+    "TimedEvent",
     "Timing",
     "ToldNext",
     "Treatment",

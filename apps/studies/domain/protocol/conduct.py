@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from apps.studies.domain.blocks import Block, Code, Key, Marked, Text
+from apps.studies.domain.blocks import Block, Code, Marked, Text
 from apps.studies.domain.protocol.observation import NotifyRole
+from apps.studies.domain.protocol.time_to_event import RelapseEvent
 from apps.studies.domain.rules import Rule
 
 ReminderTrigger = Literal[
@@ -60,11 +61,25 @@ class Grade(Block):
     label: Text
 
 
+class EventOfInterest(Grade):
+    """A kind of adverse event that is followed closely, told by the `terms` that the term as reported holds."""
+
+    terms: tuple[Text, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        if not self.terms:
+            written.pop("terms", None)
+        return written
+
+
 class SafetyPlan(Marked):
     """Scales and clocks of safety reporting.
 
     `sae_hours` runs from the site's awareness to the sponsor. `susar_days` are calendar days for fatal or
-    life-threatening events and for other ones.
+    life-threatening events and for other ones. Tables by term name what at least `frequent_from` (a share) of a column
+    had.
     """
 
     severity_scale: tuple[Grade, ...] = Field(min_length=2)
@@ -74,8 +89,16 @@ class SafetyPlan(Marked):
     sae_hours: Literal[24] = 24
     susar_days: tuple[int, int] = (7, 15)
     treatment_emergent_days_after_last_dose: int = Field(default=30, ge=0)
-    events_of_interest: tuple[Grade, ...] = ()
+    events_of_interest: tuple[EventOfInterest, ...] = ()
+    frequent_from: float = Field(default=0.05, gt=0, lt=1)
     stopping_rules: tuple[Text, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = handler(self)
+        if self.frequent_from == type(self).model_fields["frequent_from"].default:
+            written.pop("frequent_from", None)
+        return written
 
 
 class WeeklyDose(Block):
@@ -122,11 +145,15 @@ class UncertainFact(Block):
 
 
 class Relapse(Marked):
-    """When depression counts as returned; `rule` reads `score` and `previous_score`."""
+    """When depression counts as returned; `rule` reads `score` and `previous_score`.
+
+    Two consecutive assessments that many days apart, and the later one's day counts. One of the `other_events` is a
+    relapse by itself; of both the earlier day counts.
+    """
 
     rule: Rule
     text: Text
     minimum_days_apart: int = Field(ge=1)
     maximum_days_apart: int = Field(ge=1)
     instrument: str
-    other_events: tuple[Key, ...] = ()
+    other_events: tuple[RelapseEvent, ...] = ()

@@ -15,12 +15,22 @@ from pydantic import (
 )
 
 from apps.studies.domain.blocks import Block, Code, Mark, Marked, Text
+from apps.studies.domain.protocol.time_to_event import TimeToEvent
 from apps.studies.domain.protocol.windowing import AS_PLANNED, Windowing
 
 Method = Literal[
-    "mmrm", "ancova", "ancova_ranks", "proportion", "onset", "descriptive", "multiple_imputation"
+    "mmrm",
+    "ancova",
+    "ancova_ranks",
+    "proportion",
+    "onset",
+    "descriptive",
+    "multiple_imputation",
+    "time_to_event",
 ]
-MissingRule = Literal["observed_case", "locf", "bocf", "nonresponder", "delta_adjusted_imputation"]
+MissingRule = Literal[
+    "observed_case", "locf", "bocf", "nonresponder", "delta_adjusted_imputation", "censored"
+]
 Outcome = Literal["change", "response", "remission", "onset"]
 Requirement = Literal[
     "entered", "randomized", "dosed", "oral_antidepressant", "dosed_or_oral_antidepressant", "severity_list"
@@ -95,7 +105,8 @@ class Analysis(Marked):
     """One analysis with its own missing-data rule and set, so every figure can carry its denominator.
 
     `covariance` is a ladder: the first structure whose model can be fitted is taken, and the report keeps every
-    attempt. A mixed model without `terms` has those of the primary one.
+    attempt. A mixed model without `terms` has those of the primary one. `instrument` and `visits` are left out where a
+    time to an event is counted.
     """
 
     code: Code
@@ -103,14 +114,15 @@ class Analysis(Marked):
     role: Literal["primary", "secondary", "sensitivity", "exploratory"]
     method: Method
     outcome: Outcome = "change"
-    instrument: str
-    visits: tuple[Code, ...] = Field(min_length=1)
+    instrument: str = ""
+    visits: tuple[Code, ...] = ()
     analysis_set: Code
     missing: MissingRule
     terms: tuple[ModelTerm, ...] = ()
     covariance: tuple[Covariance, ...] = ()
     degrees_of_freedom: DegreesOfFreedom | None = None
     imputation: Imputation | None = None
+    time_to_event: TimeToEvent | None = None
 
     @field_validator("covariance", mode="before")
     @classmethod
@@ -135,6 +147,8 @@ class Analysis(Marked):
         written: dict[str, Any] = handler(self)
         if self.imputation is None:
             written.pop("imputation", None)
+        if self.time_to_event is None:
+            written.pop("time_to_event", None)
         return written | {name: written[name] or "" for name in ("covariance", "degrees_of_freedom")}
 
     @model_validator(mode="after")
@@ -145,6 +159,20 @@ class Analysis(Marked):
             raise ValueError("covariance and degrees_of_freedom belong to the method mmrm")
         if self.imputation is not None and self.method != "multiple_imputation":
             raise ValueError("imputation belongs to the method multiple_imputation")
+        return self
+
+    @model_validator(mode="after")
+    def _times_are_told_by_their_own_block(self) -> Analysis:
+        if self.method != "time_to_event":
+            if self.time_to_event is not None or self.missing == "censored":
+                raise ValueError("time_to_event and missing: censored belong to the method time_to_event")
+            if not self.instrument or not self.visits:
+                raise ValueError("instrument and visits are required by every method but time_to_event")
+            return self
+        if self.time_to_event is None or self.missing != "censored":
+            raise ValueError("the method time_to_event needs its block time_to_event and missing: censored")
+        if self.instrument or self.visits or self.terms or self.outcome != "change":
+            raise ValueError("instrument, visits, outcome and terms say nothing of a time to an event")
         return self
 
 
