@@ -82,6 +82,18 @@ def ask_together(*asked: Asked) -> list[list[Any]]:
     return [one.compiled.read(cursor.fetchall()) for cursor, one in zip(cursors, asked, strict=True)]
 
 
+def row_of(sql: str, parameters: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the one row of a statement that is prepared on the server: a call of a function, or of a procedure.
+
+    Row history learns nothing of it; a procedure that writes is told by `history_now`. Raises Django's database errors.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        found = psycopg.Cursor(connection.connection).execute(sql, parameters, prepare=True).fetchone()
+    assert found is not None  # a call answers
+    return tuple(found)
+
+
 def _compile(build: Callable[..., QuerySet[Any]]) -> _Compiled:
     names = list(inspect.signature(build, eval_str=True).parameters.values())
     stand_ins = {one.name: _stand_in(one.annotation, place) for place, one in enumerate(names)}

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 
 from django.db import connection, transaction
 from django.db.models import Field, JSONField, Model
+from pghistory import runtime
 
 Act = TypeVar("Act", bound=Callable[..., Any])
 
@@ -120,3 +121,12 @@ def _plain(value: Any) -> str:
     if isinstance(value, (bytes, memoryview)):
         return "\\x" + bytes(value).hex()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def history_now() -> dict[str, Any] | None:
+    """Return identifier and metadata of the row history's context, for a statement that does not pass Django's cursor.
+
+    pghistory tells it to nothing else. None where nobody has said whose request it is.
+    """
+    told = getattr(runtime._tracker, "value", None)
+    return None if told is None else {"id": str(told.id), "metadata": told.metadata}

@@ -252,6 +252,27 @@ def overdue(found: Sequence[SlotStatus]) -> tuple[SlotStatus, ...]:
     return tuple(status for status in found if status.state is SlotState.OVERDUE)
 
 
+def due_slot(
+    minute: int | None,
+    *,
+    dosed_at: datetime | None,
+    last_spray_at: datetime | None,
+    plan: ObservationPlan,
+    checked_in_at: datetime | None = None,
+    until: datetime | None = None,
+) -> DueSlot | None:
+    """Return the slot of this minute as `due_times` puts it on the clock, without the others; None if there is none."""
+    if minute is None:
+        return None
+    for slot in plan.slots:
+        if minute == (PREDOSE if slot.minute is None else slot.minute):
+            return _place(slot, dosed_at=dosed_at, last_spray_at=last_spray_at, checked_in_at=checked_in_at)
+    slots = due_times(
+        dosed_at=dosed_at, last_spray_at=last_spray_at, plan=plan, checked_in_at=checked_in_at, until=until
+    )
+    return slot_at(slots, minute)
+
+
 def slot_at(slots: Sequence[DueSlot], minute: int | None) -> DueSlot | None:
     """Return the slot of this minute, if the plan has one."""
     return next((slot for slot in slots if slot.minute == minute), None)

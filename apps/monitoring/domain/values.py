@@ -159,15 +159,15 @@ def values_check(
 
 
 def _number(value: Any, field: NumberField) -> int | Decimal | Reason:
-    wrong = Reason("not_a_number", f"{field.label} must be a number in {field.unit}.", field.key)
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        return wrong
+    if type(value) is int and field.decimals == 0 and field.low <= value <= field.high:  # nearly always
+        return value
     try:
-        exact = Decimal(str(value))
+        is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+        exact = Decimal(str(value) if is_number else "NaN")
     except InvalidOperation:
-        return wrong
+        exact = Decimal("NaN")
     if not exact.is_finite():
-        return wrong
+        return Reason("not_a_number", f"{field.label} must be a number in {field.unit}.", field.key)
     if not field.low <= exact <= field.high:
         return Reason(
             "impossible_value",

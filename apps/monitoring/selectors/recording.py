@@ -11,13 +11,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from apps.accounts.models import User
+from apps.core.asking import row_of
 from apps.core.exceptions import NotFound
 from apps.dosing.domain.session import SessionState
 from apps.monitoring.domain.limits import UsualRange, usual_ranges
-from apps.monitoring.domain.plan import DueSlot, due_times
+from apps.monitoring.domain.plan import DueSlot, due_slot
 from apps.monitoring.domain.readings import Reading, Values, baseline_of
 from apps.monitoring.selectors.watching import Answered, gate_readings, last_spray_of
 from apps.studies import access
@@ -61,7 +60,8 @@ class Recording:
     protocol: Protocol
     age_years: int
     baseline: Values
-    slots: tuple[DueSlot, ...]
+    last_spray_at: datetime | None
+    until: datetime
     usual: Mapping[str, UsualRange]
     known: Known | None
     sign_in: str | None
@@ -76,6 +76,17 @@ class Recording:
         if not access.roles_allow(self.roles, Permission.SESSION_READ):
             raise NotFound("There is no such session.")
         access.check_roles(self.roles, permission=permission)
+
+    def slot(self, minute: int | None) -> DueSlot | None:
+        """Return the slot of this minute, if the plan of the session has one."""
+        return due_slot(
+            minute,
+            dosed_at=self.dosed_at,
+            last_spray_at=self.last_spray_at,
+            plan=self.protocol.observation_plan,
+            checked_in_at=self.checked_in_at,
+            until=self.until,
+        )
 
 
 def recording(
@@ -96,12 +107,10 @@ def recording(
 
     :raises NotFound: if there is no such person, or no such session
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT monitoring_recording(%s, %s, %s, %s, %s, %s, %s)",
-            [viewer_id, token_digest, sign_in, session_id, observation_id, now, lock],
-        )
-        found = cursor.fetchone()[0]
+    [found] = row_of(
+        "SELECT monitoring_recording(%s, %s, %s, %s, %s, %s, %s)",
+        [viewer_id, token_digest, sign_in, session_id, observation_id, now, lock],
+    )
     facts = json.loads(found, parse_float=Decimal) if found else {}
     if "session" not in facts:
         raise NotFound("There is no such session.")
@@ -135,13 +144,8 @@ def _recording_of(facts: Mapping[str, Any], *, now: datetime) -> Recording:
         protocol=protocol,
         age_years=facts["age_years"],
         baseline=baseline_of(readings, dosed_at),
-        slots=due_times(
-            dosed_at=dosed_at,
-            last_spray_at=last_spray_of(state, map(datetime.fromisoformat, facts["sprays"])),
-            plan=protocol.observation_plan,
-            checked_in_at=checked_in_at,
-            until=ended_at or now,
-        ),
+        last_spray_at=last_spray_of(state, map(datetime.fromisoformat, facts["sprays"])),
+        until=ended_at or now,
         usual=_usual(UUID(facts["protocol"]), facts["digest"], facts["age_years"]),
         known=Known(UUID(facts["known"]["session"]), facts["known"]["digest"]) if facts["known"] else None,
         sign_in=facts["sign_in"],

@@ -17,7 +17,7 @@ from apps.audit.services import event_of
 from apps.core.exceptions import Conflict, Invalid, Reason
 from apps.dosing.domain.session import SessionState
 from apps.monitoring import selectors
-from apps.monitoring.domain.plan import DueSlot, slot_at
+from apps.monitoring.domain.plan import DueSlot
 from apps.monitoring.domain.readings import PREDOSE, Values
 from apps.monitoring.domain.timing import Times, times_check
 from apps.monitoring.domain.values import values_check
@@ -145,7 +145,7 @@ def _attempt(given: Given, read: Recording, *, by: User, at: datetime) -> tuple[
         return Observation.objects.get(pk=given.observation_id), False
 
     checked = values_check(given.values, not_done=given.not_done, confirmed=given.confirmed, usual=read.usual)
-    slot = slot_at(read.slots, given.slot_minute)
+    slot = read.slot(given.slot_minute)
     reasons = [
         *_slot_reasons(read.state, given.slot_minute, slot),
         *checked.reasons,

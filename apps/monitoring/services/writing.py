@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from apps.audit.models import AuditEvent
+from apps.core.asking import row_of
+from apps.core.writing import history_now
 from apps.monitoring.models import Finding, Observation
 
 
@@ -29,21 +31,19 @@ def recording_write(
     """Write all of it if the session is still as it was read: at `version`, with `before` readings before the dose.
 
     `raised` of the observation are then the findings, so that whoever answers need not ask for them.
-
-    A procedure, because it begins with CALL: pghistory gives no context to what begins with SELECT.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CALL monitoring_record(%s, %s, %s, %s, %s, NULL)",
-            [
-                version,
-                before,
-                _document(_row(observation)),
-                _document([_row(finding) for finding in findings]),
-                _document(_row(event)),
-            ],
-        )
-        outcome = Outcome(cursor.fetchone()[0])
+    told = history_now()
+    [said] = row_of(
+        "CALL monitoring_record(%s, %s, %s, %s, %s, NULL)",
+        [
+            version,
+            before,
+            _document(_row(observation)),
+            _document([_row(finding) for finding in findings]),
+            _document(_row(event) | ({"history": told} if told is not None else {})),
+        ],
+    )
+    outcome = Outcome(said)
     if outcome is Outcome.RECORDED:
         observation.raised = tuple(findings)
         for row in (observation, *findings):

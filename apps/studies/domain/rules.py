@@ -67,7 +67,21 @@ class Judgement:
 
 
 def evaluate(rule: Rule, facts: Facts) -> bool | None:
-    """True or False, or None when a fact the answer depends on is missing or of the wrong kind."""
+    """True or False, or None when a fact the answer depends on is missing or of the wrong kind.
+
+    The value of `judge`, without the work of naming what is missing: rules of the chairside are asked this way.
+    """
+    if isinstance(rule, Compare):
+        return _answer(rule, facts)
+    if isinstance(rule, (All, AnyOf)):
+        decisive = isinstance(rule, AnyOf)
+        is_open = False
+        for part in rule.any if isinstance(rule, AnyOf) else rule.all:
+            value = evaluate(part, facts)
+            if value is decisive:
+                return decisive
+            is_open = is_open or value is None
+        return None if is_open else not decisive
     return judge(rule, facts).value
 
 
@@ -153,24 +167,31 @@ def _join(parts: list[Judgement], *, decisive: bool) -> Judgement:
 
 
 def _compare(rule: Compare, facts: Facts) -> Judgement:
-    left = facts.get(rule.fact)
-    right: FactValue
+    answer = _answer(rule, facts)
+    if answer is not None:
+        return Judgement(answer)
     needed = [rule.fact]
     if isinstance(rule.value, FactRef):
-        right = facts.get(rule.value.fact)
         needed.append(rule.value.fact)
+    elif isinstance(rule.value, AgeLimit) and as_number(facts.get(rule.value.age_fact)) is None:
+        needed.append(rule.value.age_fact)
+    absent = [key for key in needed if facts.get(key) is None]
+    return Judgement(None, tuple(sorted(set(absent or needed))))
+
+
+def _answer(rule: Compare, facts: Facts) -> bool | None:
+    left = facts.get(rule.fact)
+    if left is None:
+        return None
+    right: FactValue = None
+    if isinstance(rule.value, FactRef):
+        right = facts.get(rule.value.fact)
     elif isinstance(rule.value, AgeLimit):
         age = as_number(facts.get(rule.value.age_fact))
         right = None if age is None else rule.value.by_age.at(int(age))
-        if age is None:
-            needed.append(rule.value.age_fact)
     else:
         right = rule.value
-    answer = None if left is None or right is None else _holds(left, rule.op, right)
-    if answer is not None:
-        return Judgement(answer)
-    absent = [key for key in needed if facts.get(key) is None]
-    return Judgement(None, tuple(sorted(set(absent or needed))))
+    return None if right is None else _holds(left, rule.op, right)
 
 
 def _percent_change(rule: PercentChange, facts: Facts) -> Judgement:
@@ -184,6 +205,8 @@ def _percent_change(rule: PercentChange, facts: Facts) -> Judgement:
 
 
 def _holds(left: FactValue, op: Op, right: FactValue) -> bool | None:
+    if type(left) is int and type(right) is int:  # nearly always
+        return _ordered(left, op, right)
     first, second = as_number(left), as_number(right)
     if first is not None and second is not None:
         return _ordered(first, op, second)

@@ -7,6 +7,7 @@ from apps.monitoring.domain.plan import (
     DueSlot,
     SlotState,
     SlotStatus,
+    due_slot,
     due_times,
     next_due,
     overdue,
@@ -42,6 +43,14 @@ def seen(
         ended_at=None if ended is None else minute(ended),
     )
     return {status.slot.minute: status for status in found}
+
+
+@pytest.mark.parametrize("named", [None, PREDOSE, 7, 15, 40, 120, 135, 150, 9999])
+def test_one_slot_alone_is_the_one_of_the_whole_plan(named: int | None) -> None:
+    alone = due_slot(
+        named, dosed_at=T0, last_spray_at=LAST_SPRAY, plan=PLAN, checked_in_at=CHECKED_IN, until=minute(140)
+    )
+    assert alone == slot_at(slots(until=140), named)
 
 
 def test_due_times_count_from_the_first_spray() -> None:

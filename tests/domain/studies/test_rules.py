@@ -83,6 +83,11 @@ def test_what_is_decided_stays_so_when_more_becomes_known(some_rule: Any, known:
 
 
 @given(rules, partial_facts)
+def test_asked_for_its_value_alone_a_rule_says_the_same(some_rule: Any, known: Any) -> None:
+    assert evaluate(some_rule, known) is judge(some_rule, known).value
+
+
+@given(rules, partial_facts)
 def test_an_undecided_rule_names_facts_it_mentions_that_are_missing(some_rule: Any, known: Any) -> None:
     judgement = judge(some_rule, known)
     if judgement.value is None:
