@@ -3,12 +3,13 @@ model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from apps.demo.domain.calendar import local_date
 from apps.demo.domain.values import DemoEvent, DemoParticipant, DemoSession, DemoTrial, DemoVisit
+from apps.endpoints.domain.measures import Measure, measures_of
 from apps.endpoints.domain.placing import place_readings, placing_from_protocol, scores_of
 from apps.endpoints.domain.readings import RecordedReading
 from apps.endpoints.domain.values import (
@@ -22,19 +23,20 @@ from apps.endpoints.domain.values import (
     TrialRecords,
 )
 from apps.schedule.domain.windows import study_day
+from apps.studies.domain.instrument_codes import ITEMS
 from apps.studies.domain.loading import load_shipped
 
 ARMS = (Arm("ESK", "Esketamine"), Arm("PBO", "Placebo"))
 _ARM_OF = {"esketamine": "ESK", "placebo": "PBO"}
-SCALES = ("MADRS", "PHQ9", "SDS")
 RELATED = ("POSSIBLE", "PROBABLE", "VERY_LIKELY")
 
 
 def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
     """Everybody's records; `blinded` leaves the arms out."""
-    placing = placing_from_protocol(load_shipped("transform_2"))
+    protocol = load_shipped("transform_2")
+    placing, measures = placing_from_protocol(protocol), measures_of(protocol)
     readings = place_readings(
-        (reading for one in trial.participants for reading in _readings(one)), placing=placing
+        (reading for one in trial.participants for reading in _readings(one, measures)), placing=placing
     )
     return TrialRecords(
         participants=tuple(_participant(one, blinded=blinded) for one in trial.participants),
@@ -52,19 +54,22 @@ def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
     )
 
 
-def _readings(one: DemoParticipant) -> Iterator[RecordedReading]:
+def _readings(one: DemoParticipant, measures: Sequence[Measure]) -> Iterator[RecordedReading]:
     if one.randomized_at is None:
         return
     zone = one.site.time_zone
     first = None if one.first_dose_at is None else local_date(one.first_dose_at, zone)
     for visit in one.visits:
         for rating in visit.ratings:
-            if rating.instrument in SCALES and rating.total is not None:
-                on = local_date(rating.observed_at, zone)
-                day = None if first is None else study_day(first_dose_date=first, on=on)
-                yield RecordedReading(
-                    one.number, rating.instrument, visit.code, day, rating.observed_at, float(rating.total)
-                )
+            on = local_date(rating.observed_at, zone)
+            day = None if first is None else study_day(first_dose_date=first, on=on)
+            for measure in measures:
+                items = dict(zip(ITEMS[rating.instrument], rating.items, strict=False))
+                value = measure.of(total=rating.total, items=items)
+                if measure.instrument == rating.instrument and value is not None:
+                    yield RecordedReading(
+                        one.number, measure.code, visit.code, day, rating.observed_at, value
+                    )
 
 
 def _session(number: str, ordinal: int, visit: DemoVisit, session: DemoSession) -> SessionRecord:

@@ -17,7 +17,13 @@ from apps.demo.domain.depression import COURSES, Latent, baseline_total, visit_t
 from apps.demo.domain.design import DemoDesign, PlannedVisit
 from apps.demo.domain.draws import Draws
 from apps.demo.domain.events import draw_events
-from apps.demo.domain.scales import MADRS_ITEM_MAXIMUM, depression_scales, spread, treatment_guess
+from apps.demo.domain.scales import (
+    MADRS_ITEM_MAXIMUM,
+    depression_scales,
+    health_today,
+    spread,
+    treatment_guess,
+)
 from apps.demo.domain.session import Constitution, simulate_session
 from apps.demo.domain.values import (
     DemoEvent,
@@ -149,8 +155,17 @@ def simulate_course(
             sprays_at=(sprays_at or {}).get(planned.day),
             draws=draws,
         )
+        # Streams of their own: what else happens to the participant hangs neither on their health nor on the guess.
+        madrs = totals.get(planned.day)
+        if "EQ5D5L" in planned.instruments and held.held_at is not None and madrs is not None:
+            health = health_today(
+                madrs,
+                draws=Draws(seed, enrolment.number, "health", planned.day),
+                at=held.held_at + timedelta(minutes=2),
+                visit=planned.code,
+            )
+            held = replace(held, ratings=(*held.ratings, health))
         if "GUESS" in planned.instruments and held.held_at is not None:
-            # A stream of its own: what else happens to the participant does not hang on the guess.
             guess = treatment_guess(
                 on_drug=treatment == "esketamine",
                 draws=Draws(seed, enrolment.number, "guess"),

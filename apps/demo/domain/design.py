@@ -52,7 +52,7 @@ class DemoDesign:
         return next(visit for visit in self.visits if visit.day == day)
 
 
-_BASELINE = ("MADRS", "PHQ9", "SDS", "GAD7", "CGIS")
+_BASELINE = ("MADRS", "PHQ9", "SDS", "GAD7", "CGIS", "EQ5D5L")
 
 TRANSFORM_2 = DemoDesign(
     visits=(

@@ -76,6 +76,19 @@ def depression_scales(
     return tuple(DemoRating(name, visit, "", at, items[name]) for name in instruments if name in items)
 
 
+#: Of five levels each: how heavily mobility, self-care, usual activities, pain and anxiety weigh in depression.
+_HEALTH_WEIGHTS = (0.35, 0.45, 1.15, 0.75, 1.30)
+
+
+def health_today(madrs: int, *, draws: Draws, at: datetime, visit: str) -> DemoRating:
+    """EQ-5D-5L that goes with a MADRS total: five levels, and a visual analogue scale that rises as the MADRS falls."""
+    levels = tuple(
+        round(clipped(1 + weight * madrs / 15 + draws.normal(0, 0.5), 1, 5)) for weight in _HEALTH_WEIGHTS
+    )
+    scale = round(clipped(84 - 1.1 * madrs + draws.normal(0, 9), 0, 100))
+    return DemoRating("EQ5D5L", visit, "", at, (*levels, scale))
+
+
 #: How participants guess, from "certainly the study drug" to "certainly the placebo". Certain right guesses as
 #: published for such a trial (about three in four on the drug, about half on placebo); the rest is ours.
 _BELIEFS = {True: (0.72, 0.10, 0.10, 0.05, 0.03), False: (0.10, 0.10, 0.20, 0.13, 0.47)}

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from apps.endpoints.domain.measures import instrument_of
 from apps.endpoints.domain.readings import Left, Placed, RecordedReading
 from apps.endpoints.domain.values import ScoreSeries
 from apps.endpoints.domain.windows import (
@@ -127,7 +128,7 @@ def place_readings(readings: Iterable[RecordedReading], *, placing: Placing) -> 
         placed = [
             found
             for instrument, some in sorted(by_scale.items())
-            for found in _by_window(some, placing.analysis.get(instrument, ()), placing)
+            for found in _by_window(some, placing.analysis.get(instrument_of(instrument), ()), placing)
         ]
     return tuple(
         sorted(

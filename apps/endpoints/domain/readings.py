@@ -35,6 +35,7 @@ _LABELS: dict[Left, str] = {
 class RecordedReading:
     """A final reading: the code of the visit it was recorded at, and the day on which it was really taken.
 
+    `instrument` is the code of what was measured (`measures`): a scale, or an item of one.
     `day` counts from the first dose (Day 1; there is no Day 0), None where there was none.
     """
 

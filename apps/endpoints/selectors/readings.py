@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from apps.endpoints.domain.measures import Measure
 from apps.endpoints.domain.readings import RecordedReading
 from apps.endpoints.domain.values import Assessment
 from apps.endpoints.selectors.cut import ratings_known
@@ -20,22 +21,22 @@ def readings_read(
     study: Study,
     protocol: Protocol,
     cut_at: datetime,
-    instruments: frozenset[str],
+    measures: Sequence[Measure],
     first_dose: Mapping[UUID, datetime],
 ) -> tuple[RecordedReading, ...]:
-    """Return every final rating with a total, but those of screening, which come before any treatment.
+    """Return what is analyzed of every final rating, but those of screening, which come before any treatment.
 
     Days are counted on the site's calendar from `first_dose`, by participant.
     """
     screening = [visit.code for visit in protocol.visits if visit.anchor == "screening"]
     rows = (
         ratings_known(study=study, cut_at=cut_at)
-        .filter(total__isnull=False, instrument__in=instruments)
+        .filter(instrument__in={measure.instrument for measure in measures})
         .exclude(visit_code__in=screening)
         .order_by("participant__number", "instrument", "observed_at", "id")
     )
     found = []
-    for person, number, zone_name, instrument, visit, at, total in rows.values_list(
+    for person, number, zone_name, instrument, visit, at, total, items in rows.values_list(
         "participant_id",
         "participant__number",
         "participant__site__time_zone",
@@ -43,6 +44,7 @@ def readings_read(
         "visit_code",
         "observed_at",
         "total",
+        "items",
     ):
         zone, first = ZoneInfo(zone_name), first_dose.get(person)
         day = (
@@ -50,7 +52,11 @@ def readings_read(
             if first is None
             else study_day(first_dose_date=first.astimezone(zone).date(), on=at.astimezone(zone).date())
         )
-        found.append(RecordedReading(number, instrument, visit, day, at, float(total)))
+        for measure in measures:
+            if measure.instrument == instrument:
+                value = measure.of(total=total, items=items)
+                if value is not None:
+                    found.append(RecordedReading(number, measure.code, visit, day, at, value))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 
+from apps.endpoints.domain.measures import measures_of
 from apps.endpoints.domain.placing import place_readings, placing_from_protocol, scores_of
 from apps.endpoints.domain.values import (
     AdverseEventRecord,
@@ -287,7 +288,7 @@ def records_read(
             study=study,
             protocol=protocol,
             cut_at=cut_at,
-            instruments=frozenset(analysis.instrument for analysis in protocol.endpoints.analyses) - {""},
+            measures=measures_of(protocol),
             first_dose=first_dose,
         ),
         placing=placing,

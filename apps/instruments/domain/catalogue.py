@@ -154,7 +154,7 @@ _ALL = (
             Item("usual_activities", "Usual activities", 1, 5),
             Item("pain", "Pain or discomfort", 1, 5),
             Item("anxiety", "Anxiety or depression", 1, 5),
-            Item("vas", "Visual analogue scale", 0, 100),
+            Item("vas", "Visual analogue scale", 0, 100, higher_is_better=True),
         ),
         None,
         None,

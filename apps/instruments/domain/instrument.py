@@ -40,7 +40,10 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question: its code, a neutral label, its limits (both included), and whether the total counts it."""
+    """One question: its code, a neutral label, its limits (both included), and whether the total counts it.
+
+    Higher answers are worse unless `higher_is_better`.
+    """
 
     code: str
     label: str
@@ -48,6 +51,7 @@ class Item:
     maximum: int
     counts: bool = True
     anchors: tuple[Anchor, ...] = ()
+    higher_is_better: bool = False
 
     @property
     def values(self) -> range:

@@ -87,3 +87,20 @@ def test_what_came_after_the_cut_is_not_read(reported: Cast, at: datetime, one: 
     assert "X1" not in known
     assert known["D22"][0] == 20
     assert all(placed.why in (None, Left.UNSCHEDULED) for placed in early.readings)
+
+
+def test_an_item_is_read_where_its_scale_has_no_total(reported: Cast, at: datetime, one: Participant) -> None:
+    def entered(visit: str, when: datetime, vas: int | None) -> None:
+        items = {"mobility": 1, "self_care": 1, "usual_activities": 2, "pain": 1, "anxiety": 3, "vas": vas}
+        Rating.objects.create(
+            participant=one, instrument="EQ5D5L", visit_code=visit, items=items, total=None, observed_at=when,
+            entered_at=when, recorded_at=when, recorded_by=reported.coordinator,
+        )  # fmt: skip
+
+    entered("D1", at, 45)
+    entered("D15", at + 14 * DAY, None)  # asked, and the scale left empty
+    entered("D28", at + 27 * DAY, 70)
+    for rule in ({}, {"rule": "contiguous"}):
+        series = read(reported, at, **rule).series("EQ5D5L.vas")
+        assert list(series) == [one.number]
+        assert (series[one.number].baseline, dict(series[one.number].visits)) == (45.0, {28: 70.0})

@@ -197,7 +197,7 @@ def test_a_scale_that_nobody_rated_is_a_section_that_says_so_and_the_summary_lis
     )
     report = compose(plan)
     assert section(report, "hope").status == "failed"
-    assert "No participant has a total of H." in text_of(section(report, "hope"))
+    assert "No participant has a value of H." in text_of(section(report, "hope"))
     assert "Could not be made, and says why in its place: Secondary: Hope." in text_of(report.sections[0])
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.instruments.domain.instrument import License, MissingRule
-from apps.studies.domain.instrument_codes import INSTRUMENT_CODES, TOTAL_RANGES
+from apps.studies.domain.instrument_codes import INSTRUMENT_CODES, ITEMS, TOTAL_RANGES
 
 EVERY = sorted(INSTRUMENTS)
 
@@ -30,6 +30,12 @@ def test_the_catalogue_holds_exactly_what_a_protocol_may_name():
 @pytest.mark.parametrize("code", sorted(TOTAL_RANGES))
 def test_the_range_of_the_total_is_the_one_protocols_are_checked_against(code):
     assert (INSTRUMENTS[code].minimum, INSTRUMENTS[code].maximum) == TOTAL_RANGES[code]
+
+
+def test_protocols_are_checked_against_every_total_and_every_item_there_is():
+    with_total = {code for code, instrument in INSTRUMENTS.items() if instrument.minimum is not None}
+    assert set(TOTAL_RANGES) == with_total
+    assert {code: tuple(item.code for item in one.items) for code, one in INSTRUMENTS.items()} == ITEMS
 
 
 @pytest.mark.parametrize("code", sorted(PUBLISHED))

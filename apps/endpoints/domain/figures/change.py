@@ -44,9 +44,18 @@ class ChangeLine:
 
 
 def change_figure(
-    lines: Sequence[ChangeLine], *, key: str, title: str, scale_name: str, counted: str, baseline_day: int = 1
+    lines: Sequence[ChangeLine],
+    *,
+    key: str,
+    title: str,
+    scale_name: str,
+    counted: str,
+    baseline_day: int = 1,
+    higher_is_better: bool = False,
 ) -> str:
-    """Draw the lines; down is better. `counted` names the rule for missing data ("observed cases").
+    """Draw the lines; down is better unless said otherwise.
+
+    `counted` names the rule for missing data ("observed cases").
 
     :returns: SVG text.
     """
@@ -59,8 +68,13 @@ def change_figure(
     height = bottom + 62 + ROW * (len(lines) + 1)
     x = spaced(days, start=LEFT + 26, end=WIDTH - right - 10, least=40)
     y = Scale(grid[-1], grid[0], TOP, bottom)
+    better = "positive is better" if higher_is_better else "negative is better"
     canvas = Canvas(
-        key=key, width=WIDTH, height=height, title=title, description=_describe(lines, scale_name, counted)
+        key=key,
+        width=WIDTH,
+        height=height,
+        title=title,
+        description=_describe(lines, scale_name, f"{counted}; {better}"),
     )
 
     for value in grid:
@@ -132,7 +146,7 @@ def _draw(
 
 
 def _describe(lines: Sequence[ChangeLine], scale_name: str, counted: str) -> str:
-    parts = [f"Mean change of {scale_name} from baseline by visit, {counted}; negative is better."]
+    parts = [f"Mean change of {scale_name} from baseline by visit, {counted}."]
     for line in lines:
         values = ", ".join(f"Day {p.day}: {plain(p.mean, decimals=1)} (n = {p.n})" for p in line.points)
         parts.append(f"{line.label}: {values}.")

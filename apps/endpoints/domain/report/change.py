@@ -32,7 +32,7 @@ def descriptive_analysis(records: TrialRecords, plan: ReportPlan, analysis: Plan
     groups = set_groups(records, plan, analysis)
     series = records.series(analysis.instrument)
     if not series:
-        raise NotAnalysable(f"No participant has a total of {analysis.instrument_label}.")
+        raise NotAnalysable(f"No participant has a value of {analysis.instrument_label}.")
     changes = change_by_visit(groups, series=series, days=analysis.days, level=plan.level)
     name, key = analysis.instrument_label, analysis.key
     blocks: list[Block] = []
@@ -42,7 +42,7 @@ def descriptive_analysis(records: TrialRecords, plan: ReportPlan, analysis: Plan
                 key,
                 f"Change of {name} by visit, as observed",
                 _figure(groups, changes, series, plan, analysis),
-                f"Observed mean change with its {plan.level:.0%} interval; down is better. Observed cases.",
+                f"Observed mean change with its {plan.level:.0%} interval; {analysis.better}. Observed cases.",
             )
         )
     blocks.append(
@@ -118,4 +118,5 @@ def _figure(
         scale_name=analysis.instrument_label,
         counted=MissingRule.OBSERVED_CASES.label,
         baseline_day=plan.baseline_day,
+        higher_is_better=analysis.higher_is_better,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.endpoints.domain.binary import OnsetRule
 from apps.endpoints.domain.event_times import CensorAt, EventDefinition, Origin
+from apps.endpoints.domain.measures import Measure, measure_of
 from apps.endpoints.domain.multiplicity import families_from_plan
 from apps.endpoints.domain.placing import placing_from_protocol
 from apps.endpoints.domain.report.plan import (
@@ -18,7 +19,6 @@ from apps.endpoints.domain.results import MissingRule
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, Condition, SetDefinition
 from apps.endpoints.domain.survival import Ties
 from apps.endpoints.domain.values import Arm
-from apps.instruments.domain.catalogue import INSTRUMENTS
 from apps.studies.domain.instrument_codes import GUESSES
 from apps.studies.domain.protocol.endpoints import (
     Analysis,
@@ -56,7 +56,7 @@ def plan_from_protocol(
     arms = tuple(Arm(arm.code, arm.label, arm.treatment == "esketamine") for arm in protocol.arms)
     return ReportPlan(
         instrument=endpoints.primary.instrument,
-        instrument_label=instrument_label or _name(endpoints.primary.instrument),
+        instrument_label=instrument_label or Measure(endpoints.primary.instrument).label,
         days=tuple(sorted(protocol.visit(code).day for code in endpoints.visits)),
         endpoint_day=protocol.endpoint_visit.day,
         baseline_day=protocol.baseline_visit.day,
@@ -91,7 +91,7 @@ def _planned(
     protocol: Protocol, analysis: Analysis, primary: Analysis, definition: SetDefinition
 ) -> PlannedAnalysis:
     """One analysis, with what it leaves to the primary one or to Vigil filled in and named."""
-    baseline = protocol.baseline_visit.day
+    baseline, measure = protocol.baseline_visit.day, measure_of(analysis)
     days = tuple(sorted({protocol.visit(code).day for code in analysis.visits} - {baseline}))
     if analysis.time_to_event is not None:
         days = analysis.time_to_event.days
@@ -116,7 +116,7 @@ def _planned(
         analysis is not primary
         and analysis.method == primary.method == "mmrm"
         and not analysis.terms
-        and (analysis.instrument, analysis.analysis_set) == (primary.instrument, primary.analysis_set)
+        and (measure_of(analysis), analysis.analysis_set) == (measure_of(primary), primary.analysis_set)
         and set(analysis.visits) <= set(primary.visits)
     )
     if analysis.method == "multiple_imputation" and analysis.imputation is None:
@@ -129,8 +129,9 @@ def _planned(
         role=analysis.role,
         method=analysis.method,
         outcome=analysis.outcome,
-        instrument=analysis.instrument,
-        instrument_label=_name(analysis.instrument),
+        instrument=measure.code,
+        instrument_label=measure.label,
+        higher_is_better=measure.higher_is_better,
         days=days,
         definition=definition,
         missing=MissingRule(analysis.missing) if analysis.missing in set(MissingRule) else None,
@@ -152,12 +153,7 @@ def _planned(
 
 def _term_words(term: ModelTerm, analysis: Analysis) -> str:
     """A term in words; the baseline is always that of the analysis's own scale."""
-    return f"Baseline {_name(analysis.instrument)}" if term.name == "baseline" else term.label
-
-
-def _name(instrument: str) -> str:
-    known = INSTRUMENTS.get(instrument)
-    return (known.short or instrument) if known else instrument
+    return f"Baseline {measure_of(analysis).label}" if term.name == "baseline" else term.label
 
 
 def _imputation(analysis: Analysis) -> PlannedImputation | None:

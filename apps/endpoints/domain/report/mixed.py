@@ -128,8 +128,9 @@ def _figure(
         scale_name=analysis.instrument_label,
         counted="least-squares means of the mixed model",
         baseline_day=plan.baseline_day,
+        higher_is_better=analysis.higher_is_better,
     )
-    caption = f"Estimated by the mixed model, with {plan.level:.0%} intervals; down is better. n: participants seen."
+    caption = f"Estimated by the mixed model, with {plan.level:.0%} intervals; {analysis.better}. n: participants seen."
     return (Figure(analysis.key, title, svg, caption),)
 
 
@@ -187,7 +188,8 @@ def _differences(fit: MmrmFit, plan: ReportPlan, analysis: PlannedAnalysis) -> T
         ),
         rows=tuple(rows),
         notes=(
-            "Negative favors the first arm named. What is tested, and in which order, is in the section about testing; "
+            f"{analysis.favorable.capitalize()} favors the first arm named. What is tested, and in which order, is in "
+            "the section about testing; "
             f"only Day {analysis.endpoint_day} is this analysis's result.",
         ),
     )

@@ -37,7 +37,7 @@ def covariance_analysis(records: TrialRecords, plan: ReportPlan, analysis: Plann
         return withheld(analysis, plan)
     groups, series = set_groups(records, plan, analysis), records.series(analysis.instrument)
     if not series:
-        raise NotAnalysable(f"No participant has a total of {analysis.instrument_label}.")
+        raise NotAnalysable(f"No participant has a value of {analysis.instrument_label}.")
     members = sorted(n for group in groups for n in group.numbers if n in series)
     rule = analysis.missing or MissingRule.OBSERVED_CASES
     derived = derive([series[n] for n in members], day=analysis.endpoint_day, rule=rule)
@@ -145,7 +145,7 @@ def _differences(result: AncovaResult, plan: ReportPlan, analysis: PlannedAnalys
             )
             for one in result.differences
         ),
-        notes=("Not adjusted for several comparisons; negative favors the first arm named.",),
+        notes=(f"Not adjusted for several comparisons; {analysis.favorable} favors the first arm named.",),
     )
 
 

@@ -56,7 +56,8 @@ class PlannedAnalysis:
     model takes in, more than it reports where it reads off the primary model (`from_primary`). `missing` is None where
     values are imputed. `terms` are the words of the model's terms and `term_names` their columns
     (``treatment:day``); `filled_in` names what the protocol left open. With `times` a time to an event is analysed:
-    `days` are then those at which the share without it is told, and `factors` the strata.
+    `days` are then those at which the share without it is told, and `factors` the strata. `instrument` is the
+    code of what is measured: a scale, or an item of one.
     """
 
     code: str
@@ -80,6 +81,7 @@ class PlannedAnalysis:
     times: PlannedTimes | None = None
     filled_in: tuple[str, ...] = ()
     mark: str = ""
+    higher_is_better: bool = False
 
     @property
     def key(self) -> str:
@@ -90,6 +92,16 @@ class PlannedAnalysis:
     def endpoint_day(self) -> int:
         """The day of its result."""
         return self.days[-1]
+
+    @property
+    def better(self) -> str:
+        """Where better lies in a figure of its change."""
+        return "up is better" if self.higher_is_better else "down is better"
+
+    @property
+    def favorable(self) -> str:
+        """The sign of a difference that favors the first arm named."""
+        return "positive" if self.higher_is_better else "negative"
 
 
 @dataclass(frozen=True, slots=True)

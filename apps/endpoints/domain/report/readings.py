@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from apps.endpoints.domain.measures import instrument_of
 from apps.endpoints.domain.placing import Placing
 from apps.endpoints.domain.readings import Left, Placed
 from apps.endpoints.domain.report import wording
@@ -54,7 +55,7 @@ def _counts(readings: Sequence[Placed], plan: ReportPlan, placing: Placing) -> T
         if not mine:
             continue
         rows.append(Row((Cell(label), *(Cell(""),) * (5 + 2 * placing.by_window - 1)), "group"))
-        windows = {one.code: one for one in placing.analysis.get(code, ())}
+        windows = {one.code: one for one in placing.analysis.get(instrument_of(code), ())}
         seen = {one.reading.visit for one in mine} | {one.counts_for for one in mine}
         for visit in sorted(placing.visits.values(), key=lambda one: one.target_day):
             if visit.code not in seen:

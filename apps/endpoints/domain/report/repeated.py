@@ -104,7 +104,7 @@ def fit_repeated(
     :raises NotAnalysable: if it cannot be fitted; `NoFit` if no covariance of the ladder was accepted.
     """
     if not series:
-        raise NotAnalysable(f"No participant has a total of {analysis.instrument_label}.")
+        raise NotAnalysable(f"No participant has a value of {analysis.instrument_label}.")
     if len(analysis.model_days) < 2:
         raise NotAnalysable("A model of repeated measures needs at least two visits.")
     members = [one for group in groups for one in group.members]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from apps.studies.domain.instrument_codes import ITEMS, TOTAL_RANGES
 from apps.studies.domain.protocol import Analysis, Protocol
 from apps.studies.domain.yaml_reading import Fault
 
@@ -106,6 +107,35 @@ def _reaches(protocol: Protocol, analysis: Analysis) -> bool:
     return relapse is None or relapse.instrument == primary.instrument
 
 
+#: What these count or add is the total: a share of its fall, a limit of it, points of it.
+_OF_TOTALS = frozenset({"proportion", "onset", "multiple_imputation"})
+
+
+def analyses_have_something_to_analyze(protocol: Protocol) -> Iterator[Fault]:
+    """An instrument with a total, or an item that it has: else the report could only say that there is nothing."""
+    for place, analysis in enumerate(protocol.endpoints.analyses):
+        path, items = f"endpoints.analyses[{place}]", ITEMS.get(analysis.instrument, ())
+        if not items:
+            continue  # an unknown instrument is a fault of its own
+        if analysis.item is None:
+            if analysis.instrument not in TOTAL_RANGES:
+                yield Fault(
+                    f"{path}.item",
+                    f"{analysis.instrument} has no total; name the item that is analyzed: {', '.join(items)}",
+                )
+        elif analysis.item not in items:
+            yield Fault(
+                f"{path}.item",
+                f"{analysis.instrument} has no item {analysis.item}; it has {', '.join(items)}",
+            )
+        elif analysis.method in _OF_TOTALS or analysis.role == "primary":
+            yield Fault(
+                f"{path}.item",
+                f"{'the primary analysis' if analysis.role == 'primary' else analysis.method} is of a total, not of an "
+                "item",
+            )
+
+
 def models_know_their_terms(protocol: Protocol) -> Iterator[Fault]:
     """A model term is one of the trial's own or a stratum factor; comparisons and lists name what exists."""
     plan = protocol.endpoints
@@ -145,6 +175,7 @@ ENDPOINT_CHECKS = (
     (("endpoints",), fractions_are_fractions),
     (("endpoints", "visits"), endpoint_visits_exist),
     (("endpoints", "relapse"), analyses_are_defined),
+    (("endpoints",), analyses_have_something_to_analyze),
     (("endpoints", "visits"), windows_reach_the_last_visit),
     (("endpoints", "arms", "randomization"), models_know_their_terms),
 )

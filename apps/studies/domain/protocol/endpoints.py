@@ -104,9 +104,9 @@ class Imputation(Marked):
 class Analysis(Marked):
     """One analysis with its own missing-data rule and set, so every figure can carry its denominator.
 
-    `covariance` is a ladder: the first structure whose model can be fitted is taken, and the report keeps every
-    attempt. A mixed model without `terms` has those of the primary one. `instrument` and `visits` are left out where a
-    time to an event is counted.
+    What is analyzed is the total of the instrument, or its one `item`. `covariance` is a ladder: the first structure
+    whose model can be fitted is taken, and the report keeps every attempt. A mixed model without `terms` has those of
+    the primary one. `instrument` and `visits` are left out where a time to an event is counted.
     """
 
     code: Code
@@ -115,6 +115,7 @@ class Analysis(Marked):
     method: Method
     outcome: Outcome = "change"
     instrument: str = ""
+    item: str | None = None
     visits: tuple[Code, ...] = ()
     analysis_set: Code
     missing: MissingRule
@@ -145,10 +146,9 @@ class Analysis(Marked):
     def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Stored versions are named by the digest of their content: what says nothing goes on being written as it was.
         written: dict[str, Any] = handler(self)
-        if self.imputation is None:
-            written.pop("imputation", None)
-        if self.time_to_event is None:
-            written.pop("time_to_event", None)
+        for name in ("imputation", "time_to_event", "item"):
+            if written[name] is None:
+                written.pop(name)
         return written | {name: written[name] or "" for name in ("covariance", "degrees_of_freedom")}
 
     @model_validator(mode="after")
