@@ -23,6 +23,9 @@ def treated(number: str, arm: str | None = "ESK", **more: Any) -> ParticipantRec
         "randomized_on": date(2024, 3, 5),
         "arm": arm,
         "first_dose_at": DAY_ONE,
+        "first_dose_on": DAY_ONE.date(),
+        "last_dose_on": DAY_ONE.date(),
+        "last_seen_on": date(2024, 4, 1),
         "first_oral_dose_on": date(2024, 3, 5),
     }
     return ParticipantRecord(number=number, **(facts | more))

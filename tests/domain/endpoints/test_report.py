@@ -30,7 +30,7 @@ from apps.endpoints.domain.results import MissingRule
 from apps.endpoints.domain.sets import FULL_ANALYSIS, Condition
 from apps.endpoints.domain.values import AdverseEventRecord, Arm, NotAnalysable, Severity, TrialRecords
 from apps.studies.domain.loading import load
-from tests.domain.endpoints.cast import ARMS, madrs, screened, treated
+from tests.domain.endpoints.cast import ARMS, DAY_ONE, madrs, screened, treated
 
 PROVENANCE = Provenance("STUDY", "1.0", datetime(2026, 1, 31, tzinfo=UTC), "abc", (("numpy", "2"),))
 TERMS = ("treatment", "country", "day", "treatment:day", "baseline")
@@ -119,9 +119,17 @@ def people(count: int = 40, *, arms: bool = True) -> TrialRecords:
             )
         )
         if arm == "ESK" and place % 4 == 1:
-            events.append(AdverseEventRecord(number, "Dissociation", Severity.MILD, on_dosing_day=True))
+            events.append(
+                AdverseEventRecord(
+                    number, "Dissociation", Severity.MILD, on_dosing_day=True, began_on=DAY_ONE.date()
+                )
+            )
         if place == 7:
-            events.append(AdverseEventRecord(number, "Rare event", Severity.SEVERE, serious=True))
+            events.append(
+                AdverseEventRecord(
+                    number, "Rare event", Severity.SEVERE, serious=True, began_on=DAY_ONE.date()
+                )
+            )
     return TrialRecords(tuple(persons), tuple(scores), tuple(events))
 
 
@@ -158,7 +166,17 @@ def test_all_sections_stand_in_their_order() -> None:
         assert [section.key for section in compose(plan).sections] == [
             *("summary", "plan", "flow", "populations", "baseline", "exposure"),
             *("mixed", "covariance", "as-seen", "response-oc", "response-locf", "response-nr", "onset"),
-            *("testing", "subgroups", "over-time", "adverse", "vitals", "profiles", "suicidality", "methods"),
+            *(
+                "testing",
+                "subgroups",
+                "over-time",
+                "adverse",
+                "adverse-rates",
+                "vitals",
+                "profiles",
+                "suicidality",
+                "methods",
+            ),
         ]
 
 

@@ -261,6 +261,16 @@ def test_few_events_are_withheld_with_everything_that_would_tell_them() -> None:
     assert cells(table(report, "leaving-endings"), "Withdrew consent") == ["<5"]
 
 
+def test_of_four_in_all_nothing_can_be_read_but_that_there_are_few() -> None:
+    rows = [EventTime(f"p{n}", "PBO", float(6 + n), n < 2) for n in range(4)]
+    one = make_analysis(trial(rows), plan(planned(), arms=None), planned())
+    assert one.section.status == "made"
+    for block in one.section.blocks:
+        assert block.kind == "table"
+        for row in block.rows:
+            assert not [cell.value for cell in row.cells if cell.value], (block.key, row)
+
+
 def relapse_prevention() -> Any:
     """A shipped design turned into one of relapse prevention: time to relapse primary, tested before the onset."""
     tree: Any = read(read_text(SHIPPED / "transform_2.yaml")).tree

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from apps.endpoints.domain.report.adverse import adverse_section
+from apps.endpoints.domain.report.adverse_rates import adverse_rates_section
 from apps.endpoints.domain.report.analyses import make_analysis
 from apps.endpoints.domain.report.blinding import blinding_section
 from apps.endpoints.domain.report.document import Paragraph, Provenance, Report, Section
@@ -97,6 +98,9 @@ def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[P
         )
         yield _guarded("over-time", "Response over time", partial(over_time_section, records, plan))
     yield _guarded("adverse", "Adverse events", partial(adverse_section, records, plan))
+    yield _guarded(
+        "adverse-rates", "Adverse events per time at risk", partial(adverse_rates_section, records, plan)
+    )
     yield _guarded("vitals", "Blood pressure beyond limits", partial(vitals_section, records, plan))
     yield _guarded("profiles", "The two hours after a dose", partial(profiles_section, records, plan))
     yield _guarded(

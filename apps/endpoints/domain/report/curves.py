@@ -66,22 +66,21 @@ def curves_table(
     return Table(
         key=analysis.key,
         title=f"{analysis.label}, {analysis.definition.label.lower()}",
-        columns=(Column("", "start"), *(heading(one.group) for one in drawn)),
+        columns=(Column("Measure", "start"), *(heading(one.group) for one in drawn)),
         rows=tuple(rows),
         notes=tuple(notes),
     )
 
 
 def _told(curve: SurvivalCurve | None, days: Sequence[int], plan: ReportPlan) -> frozenset[int]:
-    """The days whose share may be told: none or enough had the event since the last such day, and enough go on."""
+    """The days whose share may be told: none or enough had the event since the last such day, and enough did not."""
     told: list[int] = []
     if curve is None:
         return frozenset()
     before = 0
     for day in days:
         had = sum(step.events for step in curve.steps if step.time <= day)
-        left = curve.n - had - sum(one <= day for one in curve.censored)
-        if not 0 < had - before < plan.least_shown and not 0 < left < plan.least_shown:
+        if not 0 < had - before < plan.least_shown and not 0 < curve.n - had < plan.least_shown:
             told.append(day)
             before = had
     return frozenset(told)

@@ -43,7 +43,7 @@ def endings_table(
     return Table(
         key=f"{analysis.key}-endings",
         title=f"{analysis.label}: how times ended",
-        columns=(Column("", "start"), *(heading(group) for group in groups)),
+        columns=(Column("How it ended", "start"), *(heading(group) for group in groups)),
         rows=tuple(rows),
     )
 

@@ -8,6 +8,7 @@ from apps.endpoints.domain.measures import Measure, measure_of
 from apps.endpoints.domain.multiplicity import families_from_plan
 from apps.endpoints.domain.placing import placing_from_protocol
 from apps.endpoints.domain.report.plan import (
+    EventOfInterest,
     Factor,
     Kind,
     PlannedAnalysis,
@@ -78,6 +79,11 @@ def plan_from_protocol(
         full_set=sets[primary.analysis_set],
         safety_set=_set(endpoints, "SAFETY", SAFETY, by_arm=by_arm),
         level=1 - endpoints.alpha,
+        event_threshold=protocol.safety.frequent_from,
+        emergent_days=protocol.safety.treatment_emergent_days_after_last_dose,
+        of_interest=tuple(
+            EventOfInterest(one.label, one.terms) for one in protocol.safety.events_of_interest
+        ),
         fictional=protocol.fictional,
         guess_asked=any(
             planned.instrument in GUESSES for visit in protocol.visits for planned in visit.instruments

@@ -13,7 +13,7 @@ from apps.endpoints.domain.placing import Placing
 from apps.endpoints.domain.results import MissingRule, Weights
 from apps.endpoints.domain.sets import FULL_ANALYSIS, SAFETY, SetDefinition
 from apps.endpoints.domain.survival import Ties
-from apps.endpoints.domain.values import Arm
+from apps.endpoints.domain.values import AdverseEventRecord, Arm
 
 #: The report at the end; or what a data monitoring committee sees of a trial that goes on.
 Kind = Literal["DAY28", "DSMB"]
@@ -105,6 +105,18 @@ class PlannedAnalysis:
 
 
 @dataclass(frozen=True, slots=True)
+class EventOfInterest:
+    """A kind of adverse event that is followed closely, told by the words that its term as reported holds."""
+
+    label: str
+    terms: tuple[str, ...]
+
+    def holds(self, event: AdverseEventRecord) -> bool:
+        """Whether an event is one."""
+        return any(term.lower() in event.term.lower() for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPlan:
     """One report's choices.
 
@@ -141,6 +153,8 @@ class ReportPlan:
     level: float = 0.95
     hide_below: int = 5
     event_threshold: float = 0.05
+    emergent_days: int = 30
+    of_interest: tuple[EventOfInterest, ...] = ()
     baseline_day: int = 1
     fictional: bool = False
     guess_asked: bool = False
