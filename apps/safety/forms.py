@@ -9,7 +9,7 @@ from django import forms
 
 from apps.core.exceptions import Refused
 from apps.safety.domain.events import ACTION_LABELS, ENDED, OUTCOME_LABELS, SERIOUSNESS_LABELS
-from apps.studies.domain.protocol.conduct import SafetyPlan
+from apps.studies.domain.protocol.conduct import ConcomitantRule, SafetyPlan
 
 _BUTTONS = {"data-look": "segmented"}
 _YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -148,6 +148,11 @@ class MedicationForm(forms.Form):
         label="Dose", max_length=60, required=False, help_text="For example 60 mg a day"
     )
     indication = forms.CharField(label="What for", max_length=200, required=False)
+    concomitant_rule = forms.ChoiceField(
+        label="Falls under the protocol's rule for",
+        required=False,
+        help_text="For other medicines only. A prohibited one is not refused here: what was taken is recorded.",
+    )
     started_on = forms.DateField(
         label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -158,8 +163,16 @@ class MedicationForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, oral: tuple[str, ...], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, oral: tuple[str, ...], rules: tuple[ConcomitantRule, ...], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["concomitant_rule"].choices = [  # type: ignore[attr-defined]
+            ("", "None of them"),
+            *((rule.code, f"{rule.label} ({rule.rule})") for rule in rules),
+        ]
+        if not rules:
+            del self.fields["concomitant_rule"]
         if oral:
             self.fields["name"].help_text = f"Study antidepressants: {', '.join(oral)}"
         else:

@@ -67,6 +67,12 @@ class Medication(Recorded):
     name = models.CharField(max_length=100)
     dose_text = models.CharField(max_length=60, blank=True, default="")
     indication = models.CharField(max_length=200, blank=True, default="")
+    concomitant_rule = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="The protocol's rule for other medicines it falls under",
+    )
     started_on = models.DateField()
     stopped_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -77,6 +83,10 @@ class Medication(Recorded):
                 condition=Q(kind__in=["STUDY_ORAL", "CONCOMITANT"]), name="safety_medication_kind_is_known"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="safety_medication_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(kind="CONCOMITANT") | Q(concomitant_rule=""),
+                name="safety_medication_rule_is_of_other_medicines",
+            ),
             models.CheckConstraint(
                 condition=Q(stopped_on__isnull=True) | Q(stopped_on__gte=F("started_on")),
                 name="safety_medication_stops_after_it_starts",

@@ -16,7 +16,7 @@ from apps.safety.domain.events import Account
 from apps.safety.models import AdverseEvent, Medication
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
-from apps.studies.domain.protocol.conduct import SafetyPlan
+from apps.studies.domain.protocol.conduct import ConcomitantRule, SafetyPlan
 from apps.studies.models import Site, Study
 from apps.studies.selectors import protocol_of
 
@@ -163,6 +163,11 @@ def oral_antidepressants(participant: Participant) -> tuple[str, ...]:
     """Return the codes of the oral antidepressants that belong to the trial's treatment."""
     protocol = protocol_of(participant.protocol_version)
     return tuple(drug.code for drug in protocol.oral_antidepressants)
+
+
+def concomitant_rules(participant: Participant) -> tuple[ConcomitantRule, ...]:
+    """Return what the protocol says of other medicines, class by class."""
+    return protocol_of(participant.protocol_version).concomitant
 
 
 def today_of(participant: Participant, *, now: datetime) -> date:

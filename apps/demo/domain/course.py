@@ -27,6 +27,7 @@ from apps.demo.domain.scales import (
 from apps.demo.domain.session import Constitution, simulate_session
 from apps.demo.domain.values import (
     DemoEvent,
+    DemoMedicine,
     DemoPerson,
     DemoRating,
     DemoScreening,
@@ -39,6 +40,13 @@ from apps.demo.domain.values import (
 VISIT_MISSED = 0.012
 RETURNS_FOR_ENDPOINT = 0.15
 WITHOUT_WORK = 0.14
+# The share who begin a prohibited medicine, and which: an assumption.
+PROHIBITED = 0.04
+MEDICINES = (
+    ("Quetiapine", "OTHER_PSYCHOTROPIC", "Insomnia"),
+    ("Mirtazapine", "OTHER_PSYCHOTROPIC", "Insomnia"),
+    ("Codeine", "OPIOID", "Back pain"),
+)
 # First session that somebody who leaves does not attend.
 LEAVING_DAYS = ((4, 0.22), (8, 0.22), (11, 0.16), (15, 0.14), (18, 0.10), (22, 0.09), (25, 0.07))
 # Share whose dose is raised, on which day, and share of those whose dose comes down again.
@@ -87,6 +95,7 @@ class CoursePlan:
     completed_at: datetime | None
     discontinued_at: datetime | None
     discontinuation_reason: str
+    medicine: DemoMedicine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,4 +360,14 @@ def _ending(
         completed_at=completed_at,
         discontinued_at=discontinued_at,
         discontinuation_reason=leaving.reason,
+        medicine=draw_medicine(enrolment.dates[1], until, Draws(seed, enrolment.number, "medicine")),
     )
+
+
+def draw_medicine(first_dose_on: date, until: date, draws: Draws) -> DemoMedicine | None:
+    """Now and then somebody is given what the protocol prohibits, after a week or more. It changes no score."""
+    if not draws.chance(PROHIBITED):
+        return None
+    name, rule, indication = draws.pick(list(MEDICINES))
+    started_on = first_dose_on + timedelta(days=draws.pick([9, 12, 16, 19]))
+    return DemoMedicine(name, rule, indication, started_on) if started_on < until else None

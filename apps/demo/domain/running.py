@@ -194,6 +194,7 @@ def _tell(
         randomized_at=enrolment.randomized_at,
         treatment=treatment,
         first_oral_dose_on=course.first_oral_dose_on,
+        medicine=course.medicine,
         visits=course.visits,
         events=course.events,
         completed_at=course.completed_at,

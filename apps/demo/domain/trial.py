@@ -68,6 +68,7 @@ def finish(enrolment: Enrolment, treatment: Treatment, *, design: DemoDesign, se
         randomized_at=enrolment.randomized_at,
         treatment=treatment,
         first_oral_dose_on=course.first_oral_dose_on,
+        medicine=course.medicine,
         visits=course.visits,
         events=course.events,
         completed_at=course.completed_at,

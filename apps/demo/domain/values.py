@@ -194,6 +194,16 @@ class DemoEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoMedicine:
+    """A medicine begun beside the trial's, and the code of the protocol's rule under which it falls."""
+
+    name: str
+    rule: str
+    indication: str
+    started_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class DemoParticipant:
     """One participant as far as the story has gone. `number` is unique in the study."""
 
@@ -212,6 +222,7 @@ class DemoParticipant:
     completed_at: datetime | None = None
     discontinued_at: datetime | None = None
     discontinuation_reason: str = ""
+    medicine: DemoMedicine | None = None
 
     @property
     def sessions(self) -> tuple[tuple[DemoVisit, DemoSession], ...]:

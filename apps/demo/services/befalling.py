@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from apps.accounts.models import User
+from apps.demo.domain.calendar import local_moment
 from apps.demo.domain.values import DemoEvent
 from apps.demo.services.entering import StoryFault
 from apps.demo.services.person import Person
@@ -82,6 +83,34 @@ class Befalling:
             dose_text=f"{drug.titration[0].mg_per_day:g} mg daily",
             indication="Major depressive disorder",
             started_on=day,
+            recorded_at=at,
+            recorded_by=person.staff.coordinator,
+        )
+        self.book.add(row)
+        person.act_record(
+            "medication.recorded",
+            by=row.recorded_by,
+            at=at,
+            subject=row,
+            detail={"kind": row.kind, "name": row.name},
+        )
+
+    def medicate_beside(self) -> None:
+        """A medicine that the protocol does not want, told at the next day's call."""
+        person, medicine = self.person, self.person.demo.medicine
+        rules = {rule.code for rule in person.setting.protocol.concomitant}
+        if medicine is None or medicine.rule not in rules:
+            return
+        at = local_moment(medicine.started_on, 9.0, person.demo.site.time_zone) + AT_HOME
+        if at > person.now:
+            return
+        row = Medication(
+            participant=person.row,
+            kind="CONCOMITANT",
+            name=medicine.name,
+            indication=medicine.indication,
+            concomitant_rule=medicine.rule,
+            started_on=medicine.started_on,
             recorded_at=at,
             recorded_by=person.staff.coordinator,
         )

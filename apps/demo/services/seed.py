@@ -233,6 +233,7 @@ class _Telling:
             self._visit(visit, visiting, sitting)
         befalling = Befalling(self.person, sitting.dosed)
         befalling.medicate()
+        befalling.medicate_beside()
         for event in self.demo.events:
             befalling.tell(event)
         self.entering.leave()

@@ -90,6 +90,13 @@ class MedicationIn(serializers.Serializer):
     name = serializers.CharField(max_length=100)
     dose_text = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     indication = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    concomitant_rule = serializers.CharField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="The code of the protocol's rule for other medicines it falls under",
+    )
     started_on = serializers.DateField()
     stopped_on = serializers.DateField(required=False, allow_null=True, default=None)
 

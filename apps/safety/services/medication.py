@@ -41,11 +41,14 @@ def medication_record(
     stopped_on: date | None = None,
     dose_text: str = "",
     indication: str = "",
+    concomitant_rule: str = "",
     by: User,
     at: datetime,
 ) -> Medication:
     """
     Record a medicine: the study's oral antidepressant (kind STUDY_ORAL) or any other (CONCOMITANT).
+
+    `concomitant_rule` is the code of the protocol's rule that the site sees it under.
 
     :raises NotFound: if there is no such participant where the person may record
     :raises Invalid: with everything that cannot be right
@@ -54,13 +57,16 @@ def medication_record(
         viewer=by, participant_id=participant_id, now=at, permission=Permission.ADVERSE_EVENT_READ, lock=True
     )
     access.check(user=by, permission=Permission.ADVERSE_EVENT_RECORD, site_id=participant.site_id, now=at)
-    taken = Taken(kind, name.strip(), started_on, stopped_on, dose_text.strip(), indication.strip())
+    taken = Taken(
+        kind, name.strip(), started_on, stopped_on, dose_text.strip(), indication.strip(), concomitant_rule
+    )
     oral = selectors.oral_antidepressants(participant)
     under_way = Medication.objects.filter(
         participant=participant, kind="STUDY_ORAL", stopped_on__isnull=True
     ).exists()
     today = selectors.today_of(participant, now=at)
-    if found := faults(taken, oral_allowed=oral, oral_under_way=under_way, today=today):
+    rules = [rule.code for rule in selectors.concomitant_rules(participant)]
+    if found := faults(taken, oral_allowed=oral, oral_under_way=under_way, today=today, rules=rules):
         raise Invalid.because(found)
     row = Medication.objects.create(
         participant=participant,
@@ -68,6 +74,7 @@ def medication_record(
         name=taken.name,
         dose_text=taken.dose_text,
         indication=taken.indication,
+        concomitant_rule=taken.concomitant_rule,
         started_on=taken.started_on,
         stopped_on=taken.stopped_on,
         recorded_at=at,

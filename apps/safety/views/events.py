@@ -221,7 +221,8 @@ def medication(request: HttpRequest, participant_id: UUID) -> HttpResponse:
     may_record = access.can(
         user=request.user, permission=Permission.ADVERSE_EVENT_RECORD, site_id=participant.site_id, now=now
     )
-    form = MedicationForm(request.POST or None, oral=selectors.oral_antidepressants(participant))
+    rules = selectors.concomitant_rules(participant)
+    form = MedicationForm(request.POST or None, oral=selectors.oral_antidepressants(participant), rules=rules)
     status = _status(request, form)
     if request.method == "POST" and form.is_valid():
         try:
@@ -238,6 +239,7 @@ def medication(request: HttpRequest, participant_id: UUID) -> HttpResponse:
     context = {
         "participant": participant,
         "rows": selectors.medications_of(participant=participant),
+        "rules": {rule.code: rule for rule in rules},
         "form": form if may_record else None,
         "may_record": may_record,
         "today": selectors.today_of(participant, now=now),

@@ -77,3 +77,28 @@ def test_page_and_api_do_the_same(cast: Cast, one: Participant, client: Client) 
     assert api.post(stop, {"stopped_on": "2027-01-01", "version": 1}).status_code == 422
     assert api.post(stop, {"stopped_on": "soon", "version": 10**12}).status_code == 400
     assert api.post(stop, {"stopped_on": "2026-03-10", "version": 1}).status_code == 200
+
+
+def test_another_medicine_falls_under_a_rule_of_the_protocol_or_none(
+    cast: Cast, one: Participant, at: datetime, client: Client
+) -> None:
+    other = {"kind": "CONCOMITANT", "name": "quetiapine"}
+    assert record(one, at, cast.coordinator, **other, concomitant_rule="OTHER_PSYCHOTROPIC").concomitant_rule
+    assert record(one, at, cast.coordinator, **other).concomitant_rule == ""
+    with pytest.raises(Invalid, match="no such rule"):
+        record(one, at, cast.coordinator, **other, concomitant_rule="WEATHER")
+    with pytest.raises(Invalid, match="falls under no rule"):
+        record(one, at, cast.coordinator, concomitant_rule="OTHER_PSYCHOTROPIC")
+    client.force_login(cast.coordinator, backend="django.contrib.auth.backends.ModelBackend")
+    url = f"/safety/{one.pk}/medication/"
+    page = client.get(url).content.decode()
+    assert page.count("(prohibited)") > 1  # one in the list, the others to choose from
+    body = {**other, "started_on": "2026-03-10", "concomitant_rule": "WEATHER"}
+    assert client.post(url, body).status_code == 422
+    assert client.post(url, {**body, "concomitant_rule": "OPIOID"}).status_code == 302
+    api = APIClient()
+    api.force_authenticate(cast.coordinator)
+    answer = api.post(f"/api/v1/participants/{one.pk}/medications/", {**body, "concomitant_rule": "MAOI"})
+    assert (answer.status_code, answer.json()["concomitant_rule"]) == (201, "MAOI")
+    refused = api.post(f"/api/v1/participants/{one.pk}/medications/", body)
+    assert refused.status_code == 422
