@@ -51,7 +51,8 @@ def test_a_sound_study_passes_and_nothing_of_its_play_remains(at: datetime) -> N
     assert not Rating.objects.exists()
     assert set(Kit.objects.values_list("state", flat=True)) == {"AVAILABLE"}
     assert Study.objects.get(pk=made.study.pk).state == "SETUP"
-    kinds = list(AuditEvent.objects.filter(kind__startswith="rehearsal.").values_list("kind", flat=True))
+    acts = AuditEvent.objects.filter(kind__startswith="rehearsal.").order_by("id")
+    kinds = list(acts.values_list("kind", flat=True))
     assert kinds == ["rehearsal.requested", "rehearsal.started", "rehearsal.passed"]
     assert not AuditEvent.objects.filter(kind="participant.enrolled").exists()
     assert sealed("SELECT subject, reason FROM sealed.access WHERE function = 'rehearsal_perform'") == [
