@@ -9,6 +9,12 @@ from zoneinfo import ZoneInfo
 
 from apps.demo.domain.calendar import local_date
 from apps.demo.domain.values import DemoEvent, DemoParticipant, DemoSession, DemoTrial, DemoVisit
+from apps.endpoints.domain.intercurrent import (
+    IntercurrentEvent,
+    PlannedDose,
+    before_leaving,
+    missed_in_a_row,
+)
 from apps.endpoints.domain.measures import Measure, measures_of
 from apps.endpoints.domain.placing import place_readings, placing_from_protocol, scores_of
 from apps.endpoints.domain.readings import RecordedReading
@@ -28,6 +34,7 @@ from apps.studies.domain.loading import load_shipped
 
 ARMS = (Arm("ESK", "Esketamine"), Arm("PBO", "Placebo"))
 _ARM_OF = {"esketamine": "ESK", "placebo": "PBO"}
+LEFT, MISSED = "LEFT_TREATMENT", "DOSES_MISSED"
 RELATED = ("POSSIBLE", "PROBABLE", "VERY_LIKELY")
 
 
@@ -42,6 +49,7 @@ def trial_records(trial: DemoTrial, *, blinded: bool = False) -> TrialRecords:
         participants=tuple(_participant(one, blinded=blinded) for one in trial.participants),
         scores=scores_of(readings, placing=placing),
         readings=readings,
+        intercurrent=tuple(event for one in trial.participants for event in _intercurrent(one)),
         adverse_events=tuple(_event(one, event) for one in trial.participants for event in one.events),
         sessions=tuple(
             _session(one.number, ordinal, visit, session)
@@ -70,6 +78,37 @@ def _readings(one: DemoParticipant, measures: Sequence[Measure]) -> Iterator[Rec
                     yield RecordedReading(
                         one.number, measure.code, visit.code, day, rating.observed_at, value
                     )
+
+
+def _intercurrent(one: DemoParticipant) -> Iterator[IntercurrentEvent]:
+    """What the shipped protocol calls intercurrent events, by its codes."""
+    if one.first_dose_at is None:
+        return
+    zone = one.site.time_zone
+    first = local_date(one.first_dose_at, zone)
+    found: list[IntercurrentEvent] = []
+
+    def add(kind: str, on: date) -> None:
+        found.append(IntercurrentEvent(one.number, kind, study_day(first_dose_date=first, on=on)))
+
+    if one.discontinued_at is not None:
+        add(LEFT, local_date(one.discontinued_at, zone))
+    if one.medicine is not None:
+        add("PROHIBITED_MEDICINE", one.medicine.started_on)
+    doses = [
+        PlannedDose(
+            visit.day,
+            visit.session is not None and visit.session.dosed_at is not None,
+            visit.missed_at is not None,
+        )
+        for visit in one.visits
+        if visit.is_dose
+    ]
+    missed = missed_in_a_row(doses, least=2)
+    if missed is not None:
+        found.append(IntercurrentEvent(one.number, MISSED, missed))
+    told = before_leaving(found, leaving=LEFT, only={MISSED})
+    yield from sorted(told, key=lambda event: (event.day, event.kind))
 
 
 def _session(number: str, ordinal: int, visit: DemoVisit, session: DemoSession) -> SessionRecord:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from apps.endpoints.domain.intercurrent import IntercurrentEvent
 from apps.endpoints.domain.values import NotAnalysable, ScoreSeries
 
 
@@ -24,15 +25,6 @@ class Strategy(StrEnum):
     HYPOTHETICAL = "hypothetical"
     COMPOSITE = "composite"
     WHILE_ON_TREATMENT = "while_on_treatment"
-
-
-@dataclass(frozen=True, slots=True)
-class IntercurrentEvent:
-    """What happened to one participant, and on which protocol day: stopped treatment, took something else."""
-
-    number: str
-    kind: str
-    day: int
 
 
 class Origin(StrEnum):

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from apps.core.exceptions import Refused
+from apps.endpoints.domain.intercurrent import IntercurrentEvent
 from apps.endpoints.domain.readings import Placed
 
 
@@ -230,6 +231,7 @@ class TrialRecords:
     readings: tuple[Placed, ...] = ()
     assessments: tuple[Assessment, ...] = ()
     cut_on: date | None = None
+    intercurrent: tuple[IntercurrentEvent, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = [participant.number for participant in self.participants]
@@ -245,6 +247,7 @@ class TrialRecords:
         with_data = {item.number for item in self.scores} | {event.number for event in self.adverse_events}
         with_data |= set(guessed) | {item.number for item in self.sessions}
         with_data |= {item.number for item in self.suicidality} | {item.number for item in self.assessments}
+        with_data |= {item.number for item in self.intercurrent}
         strangers = sorted(with_data - known)
         if strangers:
             raise NotAnalysable(*(f"{number} has data but is no participant." for number in strangers))

@@ -31,6 +31,7 @@ from apps.endpoints.selectors.cut import (
     sprayed_known,
     steps_known,
 )
+from apps.endpoints.selectors.intercurrent import intercurrent_read
 from apps.endpoints.selectors.readings import assessments_read, readings_read
 from apps.endpoints.selectors.sessions import sessions_read, suicidality_read
 from apps.participants.domain.discontinuation import REASON_LABELS
@@ -300,6 +301,13 @@ def records_read(
         participants=_participants(study, protocol, facts, baselines, arms, lists, cut_at),
         scores=scores,
         readings=readings,
+        intercurrent=intercurrent_read(
+            study=study,
+            protocol=protocol,
+            cut_at=cut_at,
+            first_dose=first_dose,
+            left_at={key: at for key, (at, _) in facts.discontinued.items() if key in facts.randomized_at},
+        ),
         adverse_events=_events(study, protocol, facts, cut_at),
         guesses=_guesses(study, cut_at),
         sessions=sessions_read(study=study, cut_at=cut_at),

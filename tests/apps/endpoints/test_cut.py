@@ -213,9 +213,10 @@ NEVER_CHANGED = {
         "id", "study_id", "code", "name", "country", "time_zone", "opened_on", "enrolment_target", "chairs",
     },
     "dosing_dosingsession": {"id", "participant_id", "visit_id", "dosed_at", "dose_mg"},
-    "schedule_visit": {"id", "label", "day"},
+    # A visit is missed once, at the time of the act, which is held against the cut.
+    "schedule_visit": {"id", "label", "day", "is_dose", "missed_at", "participant_id"},
     "screening_screening": {"id", "participant_id", "attempt"},
-    "safety_medication": {"participant_id", "id", "kind", "started_on", "recorded_at"},
+    "safety_medication": {"participant_id", "id", "kind", "started_on", "recorded_at", "concomitant_rule"},
 }  # fmt: skip
 
 

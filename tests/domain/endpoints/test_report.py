@@ -166,8 +166,8 @@ def test_all_sections_stand_in_their_order() -> None:
         assert [section.key for section in compose(plan).sections] == [
             *("summary", "plan", "flow", "populations", "baseline", "exposure"),
             *("mixed", "covariance", "as-seen", "response-oc", "response-locf", "response-nr", "onset"),
+            *(("testing",) if plan.pooled else ("testing", "sensitivity")),
             *(
-                "testing",
                 "subgroups",
                 "over-time",
                 "adverse",

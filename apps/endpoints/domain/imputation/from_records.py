@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.endpoints.domain.estimands import IntercurrentEvent
 from apps.endpoints.domain.imputation.records import ImputationRow
+from apps.endpoints.domain.intercurrent import IntercurrentEvent
 from apps.endpoints.domain.values import ParticipantRecord, ScoreSeries
 
 

@@ -13,6 +13,7 @@ from apps.endpoints.domain.report.adverse_rates import adverse_rates_section
 from apps.endpoints.domain.report.analyses import make_analysis
 from apps.endpoints.domain.report.blinding import blinding_section
 from apps.endpoints.domain.report.document import Paragraph, Provenance, Report, Section
+from apps.endpoints.domain.report.estimands import estimands_section
 from apps.endpoints.domain.report.exposure import exposure_section
 from apps.endpoints.domain.report.methods import methods_section
 from apps.endpoints.domain.report.outcomes import Outcome
@@ -22,6 +23,7 @@ from apps.endpoints.domain.report.plan import ReportPlan
 from apps.endpoints.domain.report.planned import plan_section
 from apps.endpoints.domain.report.populations import populations_section
 from apps.endpoints.domain.report.readings import readings_section
+from apps.endpoints.domain.report.sensitivity import sensitivity_section
 from apps.endpoints.domain.report.subgroups import subgroups_section
 from apps.endpoints.domain.report.suicidality import suicidality_section
 from apps.endpoints.domain.report.summary import summary_section
@@ -86,6 +88,7 @@ def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[P
     yield "Participant flow", partial(flow_section, records, plan)
     yield "Who is analyzed", partial(populations_section, records, plan)
     yield "Readings and their visits", partial(readings_section, records, plan)
+    yield "Estimands and intercurrent events", partial(estimands_section, records, plan)
     yield "Participants at baseline", partial(baseline_section, records, plan)
     yield _guarded("exposure", "Exposure and titration", partial(exposure_section, records, plan))
     # The open part of an interim report holds no efficacy: pooled or not, it is not the time to look.
@@ -93,6 +96,7 @@ def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[P
         for one in plan.analyses:
             yield one.label, partial(_analysis, records, plan, one.code, found)
         yield "Order of testing", lambda: testing_section(plan, found.outcomes)
+        yield "The primary result beside others", lambda: sensitivity_section(plan, found.outcomes)
         yield _guarded(
             "subgroups", "The primary effect in subgroups", partial(subgroups_section, records, plan)
         )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from apps.endpoints.domain.binary import OnsetRule
+from apps.endpoints.domain.estimands import Strategy
 from apps.endpoints.domain.event_times import CensorAt, EventDefinition, Origin
 from apps.endpoints.domain.measures import Measure, measure_of
 from apps.endpoints.domain.multiplicity import families_from_plan
@@ -12,6 +15,7 @@ from apps.endpoints.domain.report.plan import (
     Factor,
     Kind,
     PlannedAnalysis,
+    PlannedEstimand,
     PlannedImputation,
     PlannedTimes,
     ReportPlan,
@@ -54,6 +58,7 @@ def plan_from_protocol(
         one.code: _set(endpoints, one.code, FULL_ANALYSIS, by_arm=by_arm) for one in endpoints.analysis_sets
     }
     primary = next(one for one in endpoints.analyses if one.role == "primary")
+    estimands = _estimands(endpoints, sets)
     arms = tuple(Arm(arm.code, arm.label, arm.treatment == "esketamine") for arm in protocol.arms)
     return ReportPlan(
         instrument=endpoints.primary.instrument,
@@ -67,7 +72,7 @@ def plan_from_protocol(
         reference=endpoints.comparisons[0].reference if endpoints.comparisons else None,
         kind=kind,
         analyses=tuple(
-            _planned(protocol, one, primary, sets[one.analysis_set]) for one in endpoints.analyses
+            _planned(protocol, one, primary, sets[one.analysis_set], estimands) for one in endpoints.analyses
         ),
         families=families_from_plan(endpoints),
         gate=endpoints.gatekeeping.method,
@@ -89,12 +94,42 @@ def plan_from_protocol(
             planned.instrument in GUESSES for visit in protocol.visits for planned in visit.instruments
         ),
         placing=placing_from_protocol(protocol),
+        estimands=tuple(estimands.values()),
+        event_labels={event.code: event.label for event in endpoints.intercurrent_events},
         reason_labels={criterion.code: criterion.text for criterion in protocol.criteria},
     )
 
 
+def _estimands(endpoints: EndpointPlan, sets: Mapping[str, SetDefinition]) -> dict[str, PlannedEstimand]:
+    """The estimands by code, the primary one first."""
+    return {
+        one.code: PlannedEstimand(
+            code=one.code,
+            label=one.label,
+            treatment=one.treatment,
+            population=sets[one.population],
+            variable=one.variable,
+            strategies=tuple(
+                (event.code, Strategy(one.strategies[event.code])) for event in endpoints.intercurrent_events
+            ),
+            summary=one.summary,
+            mark=one.mark or "",
+        )
+        for one in endpoints.estimands
+    }
+
+
+def _estimand(analysis: Analysis, estimands: Mapping[str, PlannedEstimand]) -> PlannedEstimand | None:
+    """The one an analysis names, or the primary one."""
+    return estimands[analysis.estimand] if analysis.estimand else next(iter(estimands.values()), None)
+
+
 def _planned(
-    protocol: Protocol, analysis: Analysis, primary: Analysis, definition: SetDefinition
+    protocol: Protocol,
+    analysis: Analysis,
+    primary: Analysis,
+    definition: SetDefinition,
+    estimands: Mapping[str, PlannedEstimand],
 ) -> PlannedAnalysis:
     """One analysis, with what it leaves to the primary one or to Vigil filled in and named."""
     baseline, measure = protocol.baseline_visit.day, measure_of(analysis)
@@ -123,6 +158,7 @@ def _planned(
         and analysis.method == primary.method == "mmrm"
         and not analysis.terms
         and (measure_of(analysis), analysis.analysis_set) == (measure_of(primary), primary.analysis_set)
+        and analysis.estimand in (None, *list(estimands)[:1])
         and set(analysis.visits) <= set(primary.visits)
     )
     if analysis.method == "multiple_imputation" and analysis.imputation is None:
@@ -154,6 +190,7 @@ def _planned(
         times=_times(protocol, analysis.time_to_event),
         filled_in=tuple(filled),
         mark=analysis.mark or "",
+        estimand=None if analysis.time_to_event else _estimand(analysis, estimands),
     )
 
 

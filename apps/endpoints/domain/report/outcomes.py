@@ -36,6 +36,7 @@ _ROLES = {
     "primary": "Primary",
     "secondary": "Secondary",
     "sensitivity": "Sensitivity",
+    "supplementary": "Supplementary",
     "exploratory": "Exploratory",
 }
 

@@ -6,6 +6,7 @@ from apps.endpoints.domain.binary import endpoint_rate
 from apps.endpoints.domain.figures import CourseLine, CoursePoint, course_figure
 from apps.endpoints.domain.report.columns import full_groups
 from apps.endpoints.domain.report.document import Block, Cell, Column, Figure, Note, Row, Section, Table
+from apps.endpoints.domain.report.estimated import primary_records
 from apps.endpoints.domain.report.people import heading
 from apps.endpoints.domain.report.plan import ReportPlan
 from apps.endpoints.domain.report.proportions import criterion_of
@@ -16,7 +17,7 @@ from apps.endpoints.domain.values import TrialRecords
 
 def over_time_section(records: TrialRecords, plan: ReportPlan) -> Section:
     """Rates by visit, observed cases, with a figure for response and one for remission."""
-    groups, series = full_groups(records, plan), records.series(plan.instrument)
+    groups, series = full_groups(records, plan), primary_records(records, plan).series(plan.instrument)
     blocks: list[Block] = []
     rows: list[Row] = []
     for outcome in ("response", "remission"):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from apps.endpoints.domain.binary import OnsetRule
+from apps.endpoints.domain.estimands import Strategy
 from apps.endpoints.domain.event_times import EventDefinition
 from apps.endpoints.domain.multiplicity import Family
 from apps.endpoints.domain.placing import Placing
@@ -49,6 +50,20 @@ class PlannedTimes:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedEstimand:
+    """One estimand with its five attributes; `strategies` are (kind of intercurrent event, strategy) in their order."""
+
+    code: str
+    label: str
+    treatment: str
+    population: SetDefinition
+    variable: str
+    strategies: tuple[tuple[str, Strategy], ...]
+    summary: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedAnalysis:
     """One analysis as the protocol declares it before the data are seen.
 
@@ -57,12 +72,13 @@ class PlannedAnalysis:
     values are imputed. `terms` are the words of the model's terms and `term_names` their columns
     (``treatment:day``); `filled_in` names what the protocol left open. With `times` a time to an event is analysed:
     `days` are then those at which the share without it is told, and `factors` the strata. `instrument` is the
-    code of what is measured: a scale, or an item of one.
+    code of what is measured: a scale, or an item of one. `estimand` decides which values enter; without one all that
+    were measured do.
     """
 
     code: str
     label: str
-    role: Literal["primary", "secondary", "sensitivity", "exploratory"]
+    role: Literal["primary", "secondary", "sensitivity", "supplementary", "exploratory"]
     method: str
     instrument: str
     instrument_label: str
@@ -82,6 +98,7 @@ class PlannedAnalysis:
     filled_in: tuple[str, ...] = ()
     mark: str = ""
     higher_is_better: bool = False
+    estimand: PlannedEstimand | None = None
 
     @property
     def key(self) -> str:
@@ -126,7 +143,8 @@ class ReportPlan:
     are the protocol's cut-offs; `days` the visits with the scale after baseline. Without `characteristics`
     the baseline table shows whatever the records hold. `reason_labels` turns criterion codes into words.
     `guess_asked`: participants are asked which treatment they believe they had. `placing` is the rule by which readings
-    were assigned to visits. `analyses` are made in their order,
+    were assigned to visits. `estimands` begin with the primary one, `event_labels` names the intercurrent events by
+    kind. `analyses` are made in their order,
     `families` tested in theirs.
     """
 
@@ -159,6 +177,8 @@ class ReportPlan:
     fictional: bool = False
     guess_asked: bool = False
     placing: Placing | None = None
+    estimands: tuple[PlannedEstimand, ...] = ()
+    event_labels: Mapping[str, str] = field(default_factory=dict)
     reason_labels: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -50,7 +50,15 @@ def plan_section(plan: ReportPlan) -> Section:
     blocks: list[Block] = []
     if plan.estimand:
         strategy = _STRATEGIES.get(plan.strategy, plan.strategy)
-        blocks.append(Paragraph(f"Estimand: {plan.estimand} Intercurrent events: {strategy}."))
+        text = (
+            f"Estimand: {plan.estimand} Intercurrent events: {strategy}. The protocol defines none of them, so that "
+            "every measured value enters."
+        )
+        if plan.estimands:
+            text = (
+                f"Estimand: {plan.estimand} Its attributes, and other estimands, have a section of their own."
+            )
+        blocks.append(Paragraph(text))
     if plan.analyses:
         blocks.append(
             Table(
@@ -62,7 +70,7 @@ def plan_section(plan: ReportPlan) -> Section:
                     Column("Set; missing values", "start"),
                     Column("Method and model", "start"),
                 ),
-                rows=tuple(_row(one) for one in plan.analyses),
+                rows=tuple(_row(one, plan) for one in plan.analyses),
                 notes=(
                     "A mark (G) or (U) says that no source settles the choice: the protocol alone decides it.",
                 ),
@@ -73,7 +81,7 @@ def plan_section(plan: ReportPlan) -> Section:
     return Section("plan", "Analysis plan", tuple(blocks))
 
 
-def _row(one: PlannedAnalysis) -> Row:
+def _row(one: PlannedAnalysis, plan: ReportPlan) -> Row:
     mark = f" ({one.mark})" if one.mark in ("G", "U") else ""
     missing = "imputed" if one.missing is None else one.missing.label
     missing = one.times.event.censor_at.label if one.times is not None else missing
@@ -82,12 +90,17 @@ def _row(one: PlannedAnalysis) -> Row:
         (
             Cell(f"{one.label}{mark}"),
             Cell(one.role.capitalize()),
-            Cell(f"{one.definition.label}; {missing}"),
+            Cell(f"{one.definition.label}; {missing}{_estimand(one, plan)}"),
             Cell(
                 f"{METHODS.get(one.method, one.method)}, Day{'s' if len(one.days) > 1 else ''} {days}{_model(one)}"
             ),
         )
     )
+
+
+def _estimand(one: PlannedAnalysis, plan: ReportPlan) -> str:
+    """The estimand of an analysis, where it is not the primary one."""
+    return "" if one.estimand is None or one.estimand in plan.estimands[:1] else f"; {one.estimand.label}"
 
 
 def _model(one: PlannedAnalysis) -> str:

@@ -13,6 +13,7 @@ from apps.endpoints.domain.groups import group_participants
 from apps.endpoints.domain.mmrm import FTest, MmrmFit
 from apps.endpoints.domain.report import wording
 from apps.endpoints.domain.report.document import Block, Cell, Column, Figure, Note, Row, Section, Table
+from apps.endpoints.domain.report.estimated import primary_records
 from apps.endpoints.domain.report.plan import PlannedAnalysis, ReportPlan
 from apps.endpoints.domain.report.repeated import fit_repeated, moderator_of
 from apps.endpoints.domain.results import ModelEstimate, NotEstimable
@@ -43,6 +44,7 @@ def subgroups_section(records: TrialRecords, plan: ReportPlan) -> Section | None
         return Section(
             KEY, TITLE, (Note("Arms are pooled in this report, so nothing is compared."),), "withheld"
         )
+    records = primary_records(records, plan)
     members = analysis_set(records.participants, definition=primary.definition).members
     everybody = _fit(records, plan, primary, members)
     names = tuple(dict.fromkeys(name for one in members for name in one.subgroups))

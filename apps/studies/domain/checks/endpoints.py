@@ -171,11 +171,81 @@ def windows_reach_the_last_visit(protocol: Protocol) -> Iterator[Fault]:
         yield Fault("endpoints.windowing.last_day", f"the last visit that rates anything is Day {max(days)}")
 
 
+def estimands_handle_every_event(protocol: Protocol) -> Iterator[Fault]:
+    """Each estimand has a strategy for each event and a set; the primary one is that of the primary analysis."""
+    plan = protocol.endpoints
+    events = [event.code for event in plan.intercurrent_events]
+    sets = {entry.code for entry in plan.analysis_sets}
+    for place, one in enumerate(plan.estimands):
+        path = f"endpoints.estimands[{place}]"
+        named = [entry.event for entry in one.handling]
+        for index, code in enumerate(named):
+            if code not in events:
+                yield Fault(f"{path}.handling[{index}].event", f"unknown intercurrent event {code}")
+            elif code in named[:index]:
+                yield Fault(f"{path}.handling[{index}].event", f"{code} has a strategy already")
+        for code in events:
+            if code not in named:
+                yield Fault(f"{path}.handling", f"says nothing of {code}")
+        if one.population not in sets:
+            yield Fault(f"{path}.population", f"unknown analysis set {one.population}")
+    if plan.intercurrent_events and not plan.estimands:
+        yield Fault(
+            "endpoints.estimands", "intercurrent events need an estimand that says what becomes of them"
+        )
+    if not plan.estimands:
+        return
+    first = plan.estimands[0]
+    for event in plan.intercurrent_events:
+        if event.event == "left_treatment" and first.strategies.get(event.code) not in (None, plan.strategy):
+            yield Fault(
+                "endpoints.strategy", f"the primary estimand says otherwise of {event.code}: make them agree"
+            )
+    for analysis in plan.analyses:
+        if analysis.role == "primary" and analysis.analysis_set != first.population:
+            yield Fault("endpoints.estimands[0].population", f"{analysis.code} is made in another set")
+
+
+def analyses_name_their_estimand(protocol: Protocol) -> Iterator[Fault]:
+    """A supplementary analysis names another estimand than the primary one, and the primary analysis does not."""
+    plan = protocol.endpoints
+    known = [one.code for one in plan.estimands]
+    for place, analysis in enumerate(plan.analyses):
+        path = f"endpoints.analyses[{place}].estimand"
+        if analysis.estimand is not None and analysis.estimand not in known:
+            yield Fault(path, f"unknown estimand {analysis.estimand}")
+        other = analysis.estimand is not None and analysis.estimand not in known[:1]
+        if analysis.role == "supplementary" and not other:
+            yield Fault(path, "a supplementary analysis estimates something else than the primary estimand")
+        if analysis.role == "primary" and other:
+            yield Fault(path, "the primary analysis is of the first estimand")
+
+
+def events_are_recorded(protocol: Protocol) -> Iterator[Fault]:
+    """A kind of event is asked for once, and medicines by rules that prohibit."""
+    prohibited = [rule.code for rule in protocol.concomitant if rule.rule == "prohibited"]
+    events = protocol.endpoints.intercurrent_events
+    for place, event in enumerate(events):
+        path = f"endpoints.intercurrent_events[{place}]"
+        if event.event == "left_treatment" and any(one.event == event.event for one in events[:place]):
+            yield Fault(f"{path}.event", "leaving treatment is one event, and stands here twice")
+        if event.event != "prohibited_medicine":
+            continue
+        if not prohibited:
+            yield Fault(f"{path}.event", "no rule of concomitant prohibits anything")
+        for index, code in enumerate(event.rules):
+            if code not in prohibited:
+                yield Fault(f"{path}.rules[{index}]", f"no rule {code} of concomitant prohibits anything")
+
+
 ENDPOINT_CHECKS = (
     (("endpoints",), fractions_are_fractions),
     (("endpoints", "visits"), endpoint_visits_exist),
     (("endpoints", "relapse"), analyses_are_defined),
     (("endpoints",), analyses_have_something_to_analyze),
     (("endpoints", "visits"), windows_reach_the_last_visit),
+    (("endpoints",), estimands_handle_every_event),
+    (("endpoints",), analyses_name_their_estimand),
+    (("endpoints", "concomitant"), events_are_recorded),
     (("endpoints", "arms", "randomization"), models_know_their_terms),
 )

@@ -64,8 +64,8 @@ from apps.studies.domain.protocol.endpoints import (
     Onset,
     PrimaryEndpoint,
     Requirement,
-    Strategy,
 )
+from apps.studies.domain.protocol.estimands import Estimand, Handling, IntercurrentEvent, Strategy
 from apps.studies.domain.protocol.gates import (
     BloodPressureGate,
     ConfirmationGate,
@@ -167,6 +167,7 @@ __all__ = [
     "Enrolment",
     "EscalationRule",
     "EscortConfirmed",
+    "Estimand",
     "EventOfInterest",
     "Fact",
     "FactKind",
@@ -181,9 +182,11 @@ __all__ = [
     "Gatekeeping",
     "Grade",
     "Gravity",
+    "Handling",
     "Imbalance",
     "Imputation",
     "InstructionsGiven",
+    "IntercurrentEvent",
     "IntervalSinceGate",
     "Level",
     "Mark",

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from apps.studies.domain.blocks import Block, Code, Mark, Marked, Text
+from apps.studies.domain.protocol.estimands import Estimand, IntercurrentEvent, Strategy
 from apps.studies.domain.protocol.time_to_event import TimeToEvent
 from apps.studies.domain.protocol.windowing import AS_PLANNED, Windowing
 
@@ -35,7 +36,6 @@ Outcome = Literal["change", "response", "remission", "onset"]
 Requirement = Literal[
     "entered", "randomized", "dosed", "oral_antidepressant", "dosed_or_oral_antidepressant", "severity_list"
 ]
-Strategy = Literal["treatment_policy", "hypothetical", "composite", "while_on_treatment"]
 MissingAssumption = Literal["mar", "j2r", "cr", "cir"]
 
 Covariance = Literal[
@@ -106,12 +106,13 @@ class Analysis(Marked):
 
     What is analyzed is the total of the instrument, or its one `item`. `covariance` is a ladder: the first structure
     whose model can be fitted is taken, and the report keeps every attempt. A mixed model without `terms` has those of
-    the primary one. `instrument` and `visits` are left out where a time to an event is counted.
+    the primary one. `instrument` and `visits` are left out where a time to an event is counted. `estimand` names
+    another than the primary one, whose values then enter; an analysis of role `supplementary` must.
     """
 
     code: Code
     label: Text
-    role: Literal["primary", "secondary", "sensitivity", "exploratory"]
+    role: Literal["primary", "secondary", "sensitivity", "supplementary", "exploratory"]
     method: Method
     outcome: Outcome = "change"
     instrument: str = ""
@@ -124,6 +125,7 @@ class Analysis(Marked):
     degrees_of_freedom: DegreesOfFreedom | None = None
     imputation: Imputation | None = None
     time_to_event: TimeToEvent | None = None
+    estimand: Code | None = None
 
     @field_validator("covariance", mode="before")
     @classmethod
@@ -146,7 +148,7 @@ class Analysis(Marked):
     def _nothing_said_as_before(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # Stored versions are named by the digest of their content: what says nothing goes on being written as it was.
         written: dict[str, Any] = handler(self)
-        for name in ("imputation", "time_to_event", "item"):
+        for name in ("imputation", "time_to_event", "item", "estimand"):
             if written[name] is None:
                 written.pop(name)
         return written | {name: written[name] or "" for name in ("covariance", "degrees_of_freedom")}
@@ -249,13 +251,17 @@ class EndpointPlan(Marked):
     """Everything the report needs to know.
 
     `response_fraction` is the least improvement from baseline, as a fraction of it; `remission_cutoff` the
-    highest total that counts as remission.
+    highest total that counts as remission. `estimands` begin with the primary one, which decides which values enter
+    every analysis that names no other; where there are none, all measured values do, and `estimand` and `strategy` are
+    words.
     """
 
     primary: PrimaryEndpoint
     baseline_visit: Code
     estimand: Text
     strategy: Strategy = "hypothetical"
+    intercurrent_events: tuple[IntercurrentEvent, ...] = ()
+    estimands: tuple[Estimand, ...] = ()
     visits: tuple[Code, ...] = Field(min_length=1)
     windowing: Windowing = AS_PLANNED
     analysis_sets: tuple[AnalysisSet, ...] = Field(min_length=1)
@@ -281,4 +287,4 @@ class EndpointPlan(Marked):
 
 
 #: Blocks of the plan that came after studies were stored.
-_LATER = ("windowing",)
+_LATER = ("windowing", "intercurrent_events", "estimands")
