@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.endpoints.domain.event_times import CensorAt, EventDefinition, Origin
 from apps.endpoints.domain.multiplicity import Family, Hypothesis
@@ -17,6 +20,7 @@ from apps.endpoints.domain.report import (
     Figure,
     Report,
     ReportPlan,
+    curves,
     plan_from_protocol,
     report_to_json,
 )
@@ -24,7 +28,7 @@ from apps.endpoints.domain.report.analyses import make_analysis
 from apps.endpoints.domain.report.outcomes import Made
 from apps.endpoints.domain.report.plan import PlannedAnalysis, PlannedTimes
 from apps.endpoints.domain.sets import ALL_RANDOMIZED
-from apps.endpoints.domain.survival import EventTime, Ties, log_rank
+from apps.endpoints.domain.survival import EventTime, Ties, log_rank, survival_curve
 from apps.endpoints.domain.values import Arm, Assessment, ParticipantRecord, TrialRecords
 from apps.studies.domain.loading import SHIPPED, load, read_text
 from apps.studies.domain.yaml_reading import read
@@ -235,16 +239,42 @@ def test_the_pooled_section_is_one_curve_without_arms_comparison_or_days_of_sing
 
 
 def test_pooled_shares_do_not_tell_of_a_few_by_subtraction() -> None:
-    rows = [EventTime(f"p{n:02}", "PBO", float(5 if n < 6 else 9 if n < 8 else 40), n < 8) for n in range(40)]
-    pooled = compose(plan(planned(days=(7, 10, 30)), arms=None), trial(rows))
+    # Six on Day 5, two on Day 9, and six on Day 20.
+    days = {**dict.fromkeys(range(6), 5), 6: 9, 7: 9, **dict.fromkeys(range(8, 14), 20)}
+    rows = [EventTime(f"p{n:02}", "PBO", float(days.get(n, 40)), n in days) for n in range(40)]
+    chosen = planned(days=(7, 10, 30))
+    pooled = compose(plan(chosen, arms=None), trial(rows))
     shares = table(pooled, "leaving")
-    assert cells(shares, "Day 7")[0].startswith("85.0 ")
-    assert cells(shares, "Day 10") == ["withheld"]  # two more than on Day 7
+    assert cells(shares, "Day 30")[0].startswith("65.0 ")
+    assert cells(shares, "Day 10")[0].startswith("80.0 ")
+    assert cells(shares, "Day 7") == ["withheld"]  # two fewer than on Day 10
     figure = section(pooled, "leaving").blocks[0]
     assert isinstance(figure, Figure)
-    assert [text for text in ("40", "34", "32") if f">{text}</text>" in figure.svg] == ["40", "34"]
-    by_arm = compose(plan(planned(days=(7, 10, 30)), arms=(ARMS[1],)), trial(rows))
-    assert cells(table(by_arm, "leaving"), "Day 10")[0].startswith("80.0 ")
+    points = figure.svg.split("<polyline")[1].split('points="')[1].split('"')[0].split()
+    assert (len(points) - 2) // 2 == 2  # on Days 9 and 20, not on Day 5
+    assert [text for text in ("40", "34", "32", "26") if f">{text}</text>" in figure.svg] == ["40"]
+    by_arm = compose(plan(chosen, arms=(ARMS[1],)), trial(rows))
+    assert cells(table(by_arm, "leaving"), "Day 7")[0].startswith("85.0 ")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=8, max_size=60),
+    st.sets(st.integers(2, 28), min_size=1, max_size=4),
+)
+def test_whatever_the_times_no_pooled_step_or_share_parts_a_few_from_the_others(
+    times: list[tuple[int, bool]], days: set[int]
+) -> None:
+    rows = [EventTime(f"p{n:02}", "PBO", float(day), event) for n, (day, event) in enumerate(times)]
+    chosen = plan(planned(), arms=None)
+    curve = survival_curve(rows, arm="PBO")
+    if 0 < curve.events < 5 or 0 < curve.n - curve.events < 5:
+        return  # then the counts are withheld, and no figure is drawn of so few events
+    told = curves._told(curve, sorted(days), chosen)
+    steps = [day for day, _ in curves._merged(curve, chosen, sorted(days))]
+    counts = {0, curve.events, *(sum(event and day <= at for day, event in times) for at in (*told, *steps))}
+    apart = [later - earlier for earlier, later in pairwise(sorted(counts))]
+    assert all(gap >= 5 for gap in apart), (counts, told, steps)
 
 
 def test_few_events_are_withheld_with_everything_that_would_tell_them() -> None:

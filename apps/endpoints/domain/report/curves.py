@@ -73,17 +73,26 @@ def curves_table(
 
 
 def _told(curve: SurvivalCurve | None, days: Sequence[int], plan: ReportPlan) -> frozenset[int]:
-    """The days whose share may be told: none or enough had the event since the last such day, and enough did not."""
+    """The days whose share may be told: none or enough had the event from then to the next day told, and to the end.
+
+    The last day is asked first: it is the one that matters most.
+    """
     told: list[int] = []
     if curve is None:
         return frozenset()
-    before = 0
-    for day in days:
-        had = sum(step.events for step in curve.steps if step.time <= day)
-        if not 0 < had - before < plan.least_shown and not 0 < curve.n - had < plan.least_shown:
+    after = curve.events
+    for day in reversed(days):
+        had = _had(curve, day)
+        # Counted from either side, nobody's part may be a few's: not of those with the event, not of the others.
+        parts = (after - had, had, curve.n - had)
+        if not any(0 < part < plan.least_shown for part in parts):
             told.append(day)
-            before = had
+            after = had
     return frozenset(told)
+
+
+def _had(curve: SurvivalCurve, day: float) -> int:
+    return sum(step.events for step in curve.steps if step.time <= day)
 
 
 def _share(curve: SurvivalCurve | None, day: int, told: frozenset[int], plan: ReportPlan) -> Cell:
@@ -143,7 +152,7 @@ def curves_figure(
     caption = f"Share without the event ({times.event.label}) by day from {times.event.origin.label}. "
     caption += "The axis begins at 50 percent. " if lowest else ""
     caption += (
-        f"Drawn in steps of at least {plan.least_shown} participants, without the days of single ones."
+        f"Drawn in steps of at least {plan.least_shown} participants, without single days and without those at risk."
         if plan.pooled
         else "A tick is somebody censored; beneath, how many were still followed and without the event."
     )
@@ -159,33 +168,23 @@ def _line(group: Group, curve: SurvivalCurve, plan: ReportPlan, days: Sequence[i
         steps = tuple((step.time, step.share) for step in curve.steps)
         at_risk = tuple((day, str(curve.at_risk(day))) for day in beneath)
         return SurvivalLine(group.brief, steps, curve.censored, curve.last_seen, at_risk)
-    until = min(float(days[-1]), curve.last_seen)
-    return SurvivalLine(
-        group.brief, _merged(curve, plan, until), (), until, _counts_apart(curve, plan, beneath)
-    )
+    # How many were at risk on a day, beside the steps, would tell of single participants.
+    merged = _merged(curve, plan, days)
+    until = max([min(float(days[-1]), curve.last_seen), *(day for day, _ in merged)])
+    counts = tuple((day, str(curve.n) if day == 1 else wording.NONE.text) for day in beneath)
+    return SurvivalLine(group.brief, merged, (), until, counts)
 
 
-def _counts_apart(curve: SurvivalCurve, plan: ReportPlan, days: Sequence[int]) -> tuple[tuple[int, str], ...]:
-    """The numbers at risk that differ from the last one shown by nobody or by enough; a dash for the others."""
-    found: list[tuple[int, str]] = []
-    before = curve.n
-    for day in days:
-        count = curve.at_risk(day)
-        if 0 < before - count < plan.least_shown or 0 < count < plan.least_shown:
-            found.append((day, wording.NONE.text))
-        else:
-            found.append((day, str(count)))
-            before = count
-    return tuple(found)
-
-
-def _merged(curve: SurvivalCurve, plan: ReportPlan, until: float) -> tuple[tuple[float, float], ...]:
-    """Steps of several at once: a step falls only where enough had the event since the last, and enough go on."""
+def _merged(curve: SurvivalCurve, plan: ReportPlan, days: Sequence[int]) -> tuple[tuple[float, float], ...]:
+    """Steps of several at once, so that no step, and no share told in the table, parts a few from the others."""
+    ends = sorted({curve.events, *(_had(curve, day) for day in _told(curve, days, plan))} - {0})
     shown: list[tuple[float, float]] = []
-    waiting = 0
+    had = last = 0
     for step in curve.steps:
-        waiting += step.events
-        if step.time <= until and waiting >= plan.least_shown <= step.at_risk - step.events:
+        had += step.events
+        end = next(one for one in ends if one >= had)
+        enough = had - last >= plan.least_shown and (had == end or end - had >= plan.least_shown)
+        if enough and not 0 < curve.n - had < plan.least_shown:
             shown.append((step.time, step.share))
-            waiting = 0
+            last = had
     return tuple(shown)
