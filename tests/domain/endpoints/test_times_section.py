@@ -30,7 +30,7 @@ from apps.endpoints.domain.report.plan import PlannedAnalysis, PlannedTimes
 from apps.endpoints.domain.sets import ALL_RANDOMIZED
 from apps.endpoints.domain.survival import EventTime, Ties, log_rank, survival_curve
 from apps.endpoints.domain.values import Arm, Assessment, ParticipantRecord, TrialRecords
-from apps.studies.domain.loading import SHIPPED, load, read_text
+from apps.studies.domain.loading import SHIPPED, load, load_shipped, read_text
 from apps.studies.domain.yaml_reading import read
 from tests.domain.endpoints.test_report import BY_ARM, POOLED, compose, table
 from tests.domain.endpoints.test_sections import cells, section, text_of
@@ -319,6 +319,7 @@ def relapse_prevention() -> Any:
     plan["analyses"] = [relapsing, *kept]
     plan["primary"] = {"instrument": "MADRS", "visit": "D28", "label": "Time to relapse"}
     plan["gatekeeping"]["order"] = ["RELAPSE", "ONSET_D2"]
+    plan["intercurrent_events"], plan["estimands"] = [], []  # they say which scores enter
     tree["relapse"] = relapse()
     return tree
 
@@ -336,6 +337,14 @@ def test_a_relapse_prevention_design_has_it_as_primary_and_tests_it_first() -> N
     assert "relapse: MADRS of at least 22 twice" in text_in(report, "plan")
     endings = table(report, "relapse-endings")
     assert cells(endings, "by MADRS") == ["2", "18"]
+
+
+def test_a_time_to_an_event_has_no_estimand_of_scores() -> None:
+    chosen = plan_from_protocol(load_shipped("transform_2"), by_arm=True)
+    (leaving,) = (one for one in chosen.analyses if one.times is not None)
+    assert leaving.estimand is None
+    assert chosen.primary is not None
+    assert chosen.primary.estimand is not None
 
 
 def text_in(report: Report, key: str) -> str:

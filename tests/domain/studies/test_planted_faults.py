@@ -194,6 +194,7 @@ PLANTED: list[tuple[str, Spoil, str, str]] = [
     ("a time to an event without its block", without("endpoints/analyses/14/time_to_event"), "endpoints.analyses[14]", "needs its block"),
     ("a time to an event that carries forward", setting("endpoints/analyses/14/missing", "locf"), "endpoints.analyses[14]", "missing: censored"),
     ("a time to an event at visits", setting("endpoints/analyses/14/visits", ["D28"]), "endpoints.analyses[14]", "say nothing of a time"),
+    ("a time to an event with an estimand of scores", setting("endpoints/analyses/14/estimand", "UNAIDED"), "endpoints.analyses[14]", "say nothing of a time"),
     ("a censored mean", setting("endpoints/analyses/1/missing", "censored"), "endpoints.analyses[1]", "belong to the method time_to_event"),
     ("an analysis of nothing", without("endpoints/analyses/1/instrument"), "endpoints.analyses[1]", "instrument and visits are required"),
     ("days out of order", setting("endpoints/analyses/14/time_to_event/days", [28, 8]), "endpoints.analyses[14].time_to_event", "days rise"),

@@ -173,8 +173,10 @@ class Analysis(Marked):
             return self
         if self.time_to_event is None or self.missing != "censored":
             raise ValueError("the method time_to_event needs its block time_to_event and missing: censored")
-        if self.instrument or self.visits or self.terms or self.outcome != "change":
-            raise ValueError("instrument, visits, outcome and terms say nothing of a time to an event")
+        if self.instrument or self.visits or self.terms or self.estimand or self.outcome != "change":
+            raise ValueError(
+                "instrument, visits, outcome, terms and estimand say nothing of a time to an event"
+            )
         return self
 
 
