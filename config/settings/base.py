@@ -184,7 +184,7 @@ USE_I18N = False
 # --- the REST API ----------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",  # first: it is what a stranger is asked for (401)
+        "apps.accounts.api.tokens.TokenAuthentication",  # first: it is what a stranger is asked for (401)
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

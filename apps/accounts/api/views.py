@@ -49,6 +49,7 @@ class TokenCreate(Endpoint):
             )
             raise NotAllowed(Reason("wrong_credentials", "The e-mail address or the password is not right."))
         services.sign_in_record(user=user, address=address, by=user, at=self.now())
+        AuthToken.objects.filter(user=user, expiry__lt=self.now()).delete()
         instance, token = AuthToken.objects.create(user)
         return Response(Token({"token": token, "expires_at": instance.expiry}).data, status=201)
 

@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from knox.models import AuthToken
+from knox.settings import CONSTANTS
 from rest_framework.test import APIClient
 
 from apps.accounts import services
@@ -67,6 +70,25 @@ def test_a_token_is_given_for_the_password_and_ends_when_revoked(cast: Cast) -> 
     assert client.get("/api/v1/me/").json()["email"] == cast.nurse.email
     assert client.post("/api/v1/auth/token/revoke/").status_code == 204
     assert client.get("/api/v1/me/").status_code == 401
+
+
+def test_an_expired_token_is_refused_and_dropped_when_a_new_one_is_asked_for(cast: Cast) -> None:
+    client = APIClient()
+    asked = {"email": cast.nurse.email, "password": PASSWORD}
+    first = client.post("/api/v1/auth/token/", asked).json()["token"]
+    second = client.post("/api/v1/auth/token/", asked).json()["token"]
+    AuthToken.objects.filter(token_key=first[: CONSTANTS.TOKEN_KEY_LENGTH]).update(
+        expiry=timezone.now() - timedelta(seconds=1)
+    )
+
+    def status(token: str) -> int:
+        client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+        return client.get("/api/v1/me/").status_code
+
+    assert (status(first), status(second), AuthToken.objects.count()) == (401, 200, 2)
+    client.credentials()
+    client.post("/api/v1/auth/token/", asked)
+    assert (status(first), status(second), AuthToken.objects.count()) == (401, 200, 2)
 
 
 def test_nobody_asks_anonymously(db: None) -> None:
