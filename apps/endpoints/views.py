@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,17 +20,27 @@ from apps.accounts.services import signature_check
 from apps.core.exceptions import NotFound, Refused
 from apps.endpoints import selectors, services
 from apps.endpoints.forms import InterimForm, ReleaseForm, ReportForm
+from apps.endpoints.services.files import OpenedFile
 from apps.studies import access
 from apps.studies.domain.permissions import Permission
 from apps.unblinding.selectors import release_of
 
-#: A report is a document of its own: it brings its style with it and may do nothing else.
+#: A report is a document of its own: it brings its style with it and may do nothing else. What the house's policy names
+#: by itself is taken back by name, since each directive is replaced alone.
 DOCUMENT_POLICY = {
     "default-src": ["'none'"],
+    "script-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
     "img-src": ["data:"],
+    "font-src": ["'none'"],
+    "connect-src": ["'none'"],
+    "worker-src": ["'none'"],
+    "manifest-src": ["'none'"],
+    "form-action": ["'none'"],
     "sandbox": [""],
 }
+#: Shown here, its page may run our own script and nothing else: no address is reached, no cookie, no other page.
+PAGE_POLICY = DOCUMENT_POLICY | {"script-src": ["'self'"], "sandbox": ["allow-scripts"]}
 READABLE_HERE = {"text/html", "application/pdf", "image/svg+xml"}
 
 
@@ -155,16 +166,28 @@ def report_retry(request: HttpRequest, job_id: UUID) -> HttpResponse:
 @require_GET
 @never_cache
 @login_required
-@csp_replace(DOCUMENT_POLICY)
 def report_file(request: HttpRequest, job_id: UUID, name: str) -> HttpResponse:
     """One file of a report; opening it leaves a record."""
     opened = services.report_file_open(job_id=job_id, name=name, by=request.user, at=timezone.now())
-    kind = "text/html; charset=utf-8" if opened.media_type == "text/html" else opened.media_type
-    answer = HttpResponse(opened.content, content_type=kind)
-    shown = "inline" if opened.media_type in READABLE_HERE and "download" not in request.GET else "attachment"
+    inline = opened.media_type in READABLE_HERE and "download" not in request.GET
+    answer = _page(opened.content) if inline and opened.media_type == "text/html" else _document(opened)
+    shown = "inline" if inline else "attachment"
     answer["Content-Disposition"] = f'{shown}; filename="{opened.name}"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@csp_replace(DOCUMENT_POLICY)
+def _document(opened: OpenedFile) -> HttpResponse:
+    kind = "text/html; charset=utf-8" if opened.media_type == "text/html" else opened.media_type
+    return HttpResponse(opened.content, content_type=kind)
+
+
+@csp_replace(PAGE_POLICY)
+def _page(content: bytes) -> HttpResponse:
+    """The page as it is kept, and behind it the script that filters and sorts; the kept bytes stay what they are."""
+    script = f'<script src="{static("build/report.js")}" defer></script></body>'.encode()
+    return HttpResponse(content.replace(b"</body>", script), content_type="text/html; charset=utf-8")
 
 
 @sensitive_post_parameters("password")

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
+from csp.constants import NONE
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
@@ -17,6 +20,7 @@ from apps.audit.models import AuditEvent
 from apps.core.exceptions import Conflict, NotAllowed, NotFound
 from apps.endpoints import selectors, services, tasks
 from apps.endpoints.models import ReportFile, ReportJob
+from apps.endpoints.views import DOCUMENT_POLICY
 from apps.studies.models import UnblindedPerson
 from tests.factories.cast import PASSWORD, Cast
 
@@ -221,3 +225,35 @@ def test_the_api_asks_watches_and_refuses(cast: Cast) -> None:
     assert other.get(made["Location"]).status_code == 404
     assert other.post("/api/v1/studies/t2/reports/", {"by_arm": "perhaps"}).status_code == 400
     assert api.post(f"{made['Location']}cancel/").json()["state"] == "CANCELLED"
+
+
+def test_the_page_shown_here_runs_our_script_alone_and_the_kept_file_none(
+    reported: Cast, at: datetime, client: Client
+) -> None:
+    request(reported, at + LATER)
+    job = make(at + LATER, by_arm=False)
+    kept = bytes(ReportFile.objects.get(job=job, name="report.html").content)
+    client.force_login(reported.coordinator, backend="django.contrib.auth.backends.ModelBackend")
+    with time_machine.travel(at + LATER, tick=False):
+        path = f"/reports/{job.pk}/files/report.html"
+        shown, downloaded = client.get(path), client.get(path, {"download": ""})
+        figure = client.get(f"/reports/{job.pk}/files/flow.svg")
+    assert downloaded.content == kept
+    assert b"<script" not in kept
+    script = b'<script src="/static/build/report.js" defer></script>'
+    assert shown.content == kept.replace(b"</body>", script + b"</body>")
+    kept_apart = {"default-src 'none'", "connect-src 'none'", "form-action 'none'", "frame-ancestors 'none'"}
+    for answer, script_from, box in (
+        (shown, "'self'", "sandbox allow-scripts"),
+        (downloaded, "'none'", "sandbox"),
+        (figure, "'none'", "sandbox"),
+    ):
+        policy = {part.strip() for part in answer["Content-Security-Policy"].split(";")}
+        assert policy >= {*kept_apart, f"script-src {script_from}", box}
+    # Nothing that the house allows its pages reaches a report by being forgotten.
+    allowed = {
+        name
+        for name, sources in settings.CONTENT_SECURITY_POLICY["DIRECTIVES"].items()
+        if NONE not in sources
+    }
+    assert allowed <= set(DOCUMENT_POLICY)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from apps.demo.domain.trial import generate_finished_trial
 from apps.endpoints.domain.documents import documents_of, report_html, report_pdf, tables_csv
 from apps.endpoints.domain.documents.files import SCHEMA_FILE
 from apps.endpoints.domain.documents.letter import Letter, letter_pdf
+from apps.endpoints.domain.documents.pdf import _block as pdf_block
 from apps.endpoints.domain.documents.rtf import escape, tables_rtf
 from apps.endpoints.domain.report import (
     Cell,
@@ -214,3 +216,77 @@ def test_words_from_data_are_never_rtf() -> None:
     assert braces(text) == 0
     assert "\\u8722?" in text
     assert "\\u27700?" in text
+
+
+def listing(lines: int) -> Report:
+    """A report with one table of so many lines under a heading that has a number of its own."""
+    rows = (
+        Row((Cell("Plain heading"), Cell("")), "group"),
+        Row((Cell("Heading with a number"), Cell("0.123", 0.1234)), "group"),
+        *(Row((Cell(f"Line {n}"), Cell(f"{n} (x)", n / 3)), indent=1) for n in range(lines)),
+    )
+    table = Table("t", "A table", (Column("What", "start"), Column("p")), rows)
+    return Report("R", "r", True, False, PROVENANCE, (Section("s", "S", (table,)),))
+
+
+def test_the_kept_page_holds_no_script_and_reaches_nothing(by_arm: Report) -> None:
+    page = report_html(by_arm)
+    assert "<script" not in page
+    assert not re.search(r"\bon[a-z]+=", page)
+    addresses = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert addresses
+    assert all(address.startswith("#") for address in addresses)
+
+
+def test_every_address_within_the_page_leads_somewhere(by_arm: Report, pooled: Report) -> None:
+    for report in (by_arm, pooled):
+        page = report_html(report)
+        ids = re.findall(r' id="([^"]*)"', page)
+        assert len(ids) == len(set(ids))
+        assert set(re.findall(r'href="#([^"]*)"', page)) <= set(ids)
+
+
+def test_each_figure_gives_its_numbers_line_by_line(by_arm: Report) -> None:
+    page = report_html(by_arm)
+    assert page.count("<summary>Show the numbers</summary>") == len(by_arm.figures)
+    forest = page.split('id="figure-subgroups"')[1].split("</figure>")[0]
+    told = re.findall(r"<li>(.*?)</li>", forest)
+    assert told[0] == "Differences with 95 percent intervals, points."
+    assert re.fullmatch(r"Sex, interaction p = 0\.\d{3}:", told[2])
+
+
+def test_a_section_that_is_not_there_says_so_in_the_contents(pooled: Report) -> None:
+    contents = report_html(pooled).split('<nav id="contents"')[1].split("</nav>")[0]
+    withheld = [section for section in pooled.sections if section.status == "withheld"]
+    assert withheld
+    assert contents.count("(withheld)") == len(withheld)
+
+
+@pytest.mark.parametrize(
+    ("lines", "folded", "searched"), [(5, False, False), (20, False, True), (60, True, True)]
+)
+def test_long_tables_are_folded_and_marked_for_searching(lines: int, folded: bool, searched: bool) -> None:
+    page = report_html(listing(lines))
+    assert (f"<details><summary>A table: {lines} lines</summary>" in page) is folded
+    assert ('data-searched=""' in page) is searched
+    assert page.count("<tr") >= lines
+
+
+def test_a_number_beside_a_heading_is_in_every_written_form() -> None:
+    report = listing(3)
+    page = report_html(report)
+    assert '<th scope="rowgroup" colspan="2">Plain heading</th></tr>' in page
+    assert (
+        '<th scope="rowgroup">Heading with a number</th><td class="end whole" data-value="0.1234">0.123</td>'
+        in page
+    )
+    assert "0.123" in tables_rtf(report)
+    rows = list(csv.DictReader(io.StringIO(tables_csv(report))))
+    assert [row["value"] for row in rows if row["row"] == "Heading with a number"] == ["0.1234"]
+    assert [block["spans"] for block in given_rows(report)] == [True, False, False, False, False]
+
+
+def given_rows(report: Report) -> list[dict[str, object]]:
+    """What the PDF's template is given of the rows of the first table."""
+    rows: list[dict[str, object]] = pdf_block(report.tables[0])["rows"]
+    return rows

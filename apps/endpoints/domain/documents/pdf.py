@@ -44,6 +44,7 @@ def _block(block: Any) -> dict[str, Any]:
             "rows": [
                 {
                     "kind": row.kind,
+                    "spans": row.spans,
                     "indent": row.indent,
                     "cells": [cell.text for cell in row.cells] + [""] * (width - len(row.cells)),
                 }

@@ -89,9 +89,9 @@ def _edges(weights: tuple[float, ...]) -> list[int]:
 
 def _body_row(row: Row, edges: list[int], aligned: list[bool], *, bottom: bool) -> str:
     texts = [cell.text for cell in row.cells] + [""] * (len(edges) - len(row.cells))
-    if row.kind == "group":
+    if row.spans:
         return _row([texts[0]], edges[-1:], [False], bottom=bottom, bold=True)
-    return _row(texts, edges, aligned, bottom=bottom, bold=row.kind == "total", indent=row.indent)
+    return _row(texts, edges, aligned, bottom=bottom, bold=row.kind != "data", indent=row.indent)
 
 
 def _row(

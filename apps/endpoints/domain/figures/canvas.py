@@ -79,7 +79,10 @@ def pen_for(place: int, *, of: int) -> Pen:
 
 
 class Canvas:
-    """One picture being drawn. `key` makes the ids unique on a page that shows several."""
+    """One picture being drawn. `key` makes the ids unique on a page that shows several.
+
+    `description` gives its numbers, one statement a line; a `tip` is what a mark says when it is pointed at.
+    """
 
     def __init__(self, *, key: str, width: float, height: float, title: str, description: str) -> None:
         self.width, self.height = width, height
@@ -96,13 +99,15 @@ class Canvas:
         """The finished picture."""
         return f"{self._head}{''.join(self._parts)}</svg>"
 
-    def _add(self, tag: str, **attributes: str | float | None) -> None:
+    def _add(self, tag: str, *, tip: str = "", **attributes: str | float | None) -> None:
         shown = "".join(
             f" {name.replace('_', '-')}={quoteattr(number(value) if isinstance(value, (int, float)) else value)}"
             for name, value in attributes.items()
             if value is not None and value != ""
         )
-        self._parts.append(f"<{tag}{shown}/>")
+        self._parts.append(
+            f"<{tag}{shown}><title>{escape(tip)}</title></{tag}>" if tip else f"<{tag}{shown}/>"
+        )
 
     def line(
         self,
@@ -147,10 +152,12 @@ class Canvas:
         stroke: str | None = None,
         radius: float | None = None,
         opacity: float | None = None,
+        tip: str = "",
     ) -> None:
         """A rectangle, with rounded corners if `radius` is given."""
         self._add(
             "rect",
+            tip=tip,
             x=x,
             y=y,
             width=max(width, 0.0),
@@ -172,10 +179,10 @@ class Canvas:
             away = -step if x2 > x1 else step
             self._polygon([(x2, y2), (x2 + away, y2 - 3.6), (x2 + away, y2 + 3.6)], fill=stroke)
 
-    def marker(self, x: float, y: float, pen: Pen, *, size: float = 4.5) -> None:
+    def marker(self, x: float, y: float, pen: Pen, *, size: float = 4.5, tip: str = "") -> None:
         """An arm's marker, with a thin paper edge so that it stands out from lines beneath it."""
         if pen.marker == "circle":
-            self._add("circle", cx=x, cy=y, r=size, fill=pen.colour, stroke=PAPER, stroke_width=1.2)
+            self._add("circle", tip=tip, cx=x, cy=y, r=size, fill=pen.colour, stroke=PAPER, stroke_width=1.2)
             return
         shapes: dict[str, list[tuple[float, float]]] = {
             "square": [(-1, -1), (1, -1), (1, 1), (-1, 1)],
@@ -184,13 +191,20 @@ class Canvas:
         }
         scale = size * 0.92
         points = [(x + dx * scale, y + dy * scale) for dx, dy in shapes[pen.marker]]
-        self._polygon(points, fill=pen.colour, stroke=PAPER)
+        self._polygon(points, fill=pen.colour, stroke=PAPER, tip=tip)
 
     def _polygon(
-        self, points: Sequence[tuple[float, float]], *, fill: str, stroke: str | None = None
+        self,
+        points: Sequence[tuple[float, float]],
+        *,
+        fill: str,
+        stroke: str | None = None,
+        tip: str = "",
     ) -> None:
         path = " ".join(f"{number(x)},{number(y)}" for x, y in points)
-        self._add("polygon", points=path, fill=fill, stroke=stroke, stroke_width=1.2 if stroke else None)
+        self._add(
+            "polygon", tip=tip, points=path, fill=fill, stroke=stroke, stroke_width=1.2 if stroke else None
+        )
 
     def text(
         self,

@@ -140,9 +140,17 @@ def _draw(
         for end in (point.low, point.high):
             canvas.line(at - 3.5, y(end), at + 3.5, y(end), stroke=pen.colour, width=1.4)
     canvas.polyline(path, stroke=pen.colour, width=2.2, dash=pen.dash)
-    for px, py in path:
-        canvas.marker(px, py, pen)
+    tips = [f"{line.label}, baseline: n = {line.baseline_n}", *(_tip(line.label, one) for one in line.points)]
+    for (px, py), tip in zip(path, tips, strict=True):
+        canvas.marker(px, py, pen, tip=tip)
     return path[-1][1]
+
+
+def _tip(label: str, point: ChangePoint) -> str:
+    words = f"{label}, Day {point.day}: {plain(point.mean, decimals=1)}"
+    if point.low is not None and point.high is not None:
+        words += f" ({plain(point.low, decimals=1)} to {plain(point.high, decimals=1)})"
+    return f"{words}, n = {point.n}"
 
 
 def _describe(lines: Sequence[ChangeLine], scale_name: str, counted: str) -> str:
@@ -150,4 +158,4 @@ def _describe(lines: Sequence[ChangeLine], scale_name: str, counted: str) -> str
     for line in lines:
         values = ", ".join(f"Day {p.day}: {plain(p.mean, decimals=1)} (n = {p.n})" for p in line.points)
         parts.append(f"{line.label}: {values}.")
-    return " ".join(parts)
+    return "\n".join(parts)

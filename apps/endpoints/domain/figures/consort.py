@@ -213,4 +213,4 @@ def _describe(flow: ParticipantFlow, labels: dict[str, str]) -> str:
         f"stopped early, {column.completed} completed."
         for column in flow.columns
     ]
-    return " ".join(parts)
+    return "\n".join(parts)

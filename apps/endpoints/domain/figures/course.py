@@ -89,8 +89,10 @@ def course_figure(
                     canvas.line(mid - 3.5, y(end), mid + 3.5, y(end), stroke=pen.colour, width=1.4)
         if len(path) > 1:
             canvas.polyline(path, stroke=pen.colour, width=2.2, dash=pen.dash)
-        for px, py in path:
-            canvas.marker(px, py, pen)
+        for (px, py), point in zip(path, line.points, strict=True):
+            when = (tick_labels or {}).get(point.at, f"{point.at:g}")
+            mean = plain(point.mean, decimals=decimals)
+            canvas.marker(px, py, pen, tip=f"{line.label}, {when}: {mean}, n = {point.n}")
         ends.append(path[-1][1] if path else bottom)
     room = 17.0 * max(map(len, names), default=1)
     for place, (at, name) in enumerate(zip(apart(ends, room), names, strict=True)):
@@ -113,4 +115,4 @@ def _describe(lines: Sequence[CourseLine], across: str, up: str, decimals: int) 
     for line in lines:
         values = ", ".join(f"{p.at:g}: {plain(p.mean, decimals=decimals)} (n = {p.n})" for p in line.points)
         parts.append(f"{line.label}: {values}.")
-    return " ".join(parts)
+    return "\n".join(parts)

@@ -95,7 +95,7 @@ def _row(canvas: Canvas, row: DifferenceRow, x: Scale, middle: float, decimals: 
         for end in (row.low, row.high):
             canvas.line(x(end), middle - 5, x(end), middle + 5, stroke=pen.colour, width=2)
         text += f" ({plain(row.low, decimals=decimals)} to {plain(row.high, decimals=decimals)})"
-    canvas.marker(x(row.value), middle, Pen(pen.colour, "square"), size=6)
+    canvas.marker(x(row.value), middle, Pen(pen.colour, "square"), size=6, tip=f"{row.label}: {text}")
     canvas.text(WIDTH - 8, middle + 4, text, size=12, anchor="end")
 
 
@@ -123,4 +123,4 @@ def _describe(rows: Sequence[DifferenceRow], unit: str, decimals: int) -> str:
                 else ""
             )
             parts.append(f"{row.label}: {plain(row.value, decimals=decimals)}{limits}.")
-    return " ".join(parts)
+    return "\n".join(parts)

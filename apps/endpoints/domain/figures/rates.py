@@ -80,7 +80,8 @@ def _bar(canvas: Canvas, bar: RateBar, place: int, arms: int, x: Scale, top: flo
         canvas.line(x(interval.low), middle, x(interval.high), middle, stroke=pen.colour, width=1.6)
         for end in (interval.low, interval.high):
             canvas.line(x(end), middle - 4, x(end), middle + 4, stroke=pen.colour, width=1.6)
-    canvas.marker(x(share), middle, pen, size=4)
+    tip = f"{bar.label}: {100 * share:.1f}% ({bar.rate.count} of {bar.rate.denominator})"
+    canvas.marker(x(share), middle, pen, size=4, tip=tip)
     edge = canvas.width - 8
     canvas.text(
         edge, middle + 4, f"{bar.rate.count}/{bar.rate.denominator}", size=11.5, anchor="end", fill=MUTED
@@ -97,4 +98,4 @@ def _describe(groups: Sequence[RateGroup]) -> str:
             for bar in group.bars
         )
         parts.append(f"{group.label}: {bars}.")
-    return " ".join(parts)
+    return "\n".join(parts)

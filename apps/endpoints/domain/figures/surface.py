@@ -50,7 +50,8 @@ def surface_figure(
     for cell in cells:
         x, y = LEFT + width * columns.index(cell.across), TOP + CELL_HEIGHT * rows.index(cell.up)
         fill = STANDS if cell.stands else TIPPED
-        canvas.rect(x, y, width, CELL_HEIGHT, fill=fill, stroke=PAPER)
+        tip = f"{across} {_signed(cell.across)}, {up.lower()} {_signed(cell.up)}: p {cell.p_value:.4f}"
+        canvas.rect(x, y, width, CELL_HEIGHT, fill=fill, stroke=PAPER, tip=tip)
         text = "<.001" if cell.p_value < 0.001 else f"{cell.p_value:.3f}".lstrip("0")
         canvas.text(
             x + width / 2,
@@ -77,8 +78,8 @@ def _signed(value: float) -> str:
 def _describe(cells: Sequence[SurfaceCell], across: str, up: str, stands: str, tipped: str) -> str:
     lost = [cell for cell in cells if not cell.stands]
     parts = [
-        f"P values by {across.lower()} and {up.lower()}: {len(cells) - len(lost)} cells {stands.lower()},"
+        f"P values by {across.lower()} and {up.lower()}: {len(cells) - len(lost)} cells {stands.lower()}, "
+        f"{len(lost)} {tipped.lower()}."
     ]
-    parts.append(f"{len(lost)} {tipped.lower()}.")
     parts += [f"{_signed(cell.across)}, {_signed(cell.up)}: p {cell.p_value:.3f}." for cell in lost]
-    return " ".join(parts)
+    return "\n".join(parts)

@@ -70,7 +70,8 @@ def survival_figure(
             at = y(line.share(when))
             canvas.line(x(when), at - _TICK, x(when), at + _TICK, stroke=pen.colour, width=1.2)
         ends.append(y(line.share(line.until)))
-        canvas.marker(x(line.until), ends[-1], pen, size=4)
+        tip = f"{line.label}, Day {line.until:g}: {100 * line.share(line.until):.1f}%"
+        canvas.marker(x(line.until), ends[-1], pen, size=4, tip=tip)
     room = 17.0 * max(map(len, names), default=1)
     for place, (at, name) in enumerate(zip(apart(ends, room), names, strict=True)):
         for row, part in enumerate(name):
@@ -113,4 +114,4 @@ def _describe(lines: Sequence[SurvivalLine], up: str) -> str:
         told = ", ".join(f"Day {day}: {100 * line.share(day):.1f} percent" for day in days)
         counts = ", ".join(f"Day {day}: {count}" for day, count in line.at_risk)
         parts.append(f"{line.label}, {up.lower()}: {told}. At risk: {counts}.")
-    return " ".join(parts)
+    return "\n".join(parts)

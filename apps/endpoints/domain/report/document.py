@@ -57,6 +57,11 @@ class Row:
     kind: RowKind = "data"
     indent: int = 0
 
+    @property
+    def spans(self) -> bool:
+        """Whether it is a heading that says its name and nothing of its columns, so that the name has their width."""
+        return self.kind == "group" and not any(cell.text for cell in self.cells[1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
