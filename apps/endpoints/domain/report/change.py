@@ -60,6 +60,7 @@ def descriptive_analysis(records: TrialRecords, plan: ReportPlan, analysis: Plan
             rows=tuple(_rows(groups, changes, plan)),
             notes=(
                 "Observed cases: each row describes those with a baseline and a score on that day, and nobody else.",
+                *(("More is better on this scale.",) if analysis.higher_is_better else ()),
             ),
         )
     )
