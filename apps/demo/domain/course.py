@@ -40,6 +40,8 @@ from apps.demo.domain.values import (
 VISIT_MISSED = 0.012
 RETURNS_FOR_ENDPOINT = 0.15
 WITHOUT_WORK = 0.14
+# The share of interviews of Day 2 that are held a day late: an assumption.
+CALLED_LATE = 0.04
 # The share who begin a prohibited medicine, and which: an assumption.
 PROHIBITED = 0.04
 MEDICINES = (
@@ -182,6 +184,8 @@ def simulate_course(
                 visit=planned.code,
             )
             held = replace(held, ratings=(*held.ratings, guess))
+        if planned.day == 2 and not stays:
+            held = _called_late(held, enrolment.site.time_zone, Draws(seed, enrolment.number, "late"))
         visits.append(held)
         if held.session is not None and held.session.dose_requested_at is not None:
             previous = dose_mg
@@ -308,6 +312,22 @@ def _held(
         )
     ideation = draws.pick([0, 1, 2, 3], [0.945, 0.043, 0.009, 0.003])
     return replace(visit, held_at=arrives_at, session=session, ratings=ratings, cssrs_ideation=ideation)
+
+
+def _called_late(visit: DemoVisit, zone: str, draws: Draws) -> DemoVisit:
+    """Now and then the rater reaches nobody until the next day, out of the window; what is told stays the same."""
+    late = draws.chance(CALLED_LATE)
+    return replace(
+        visit,
+        ratings=tuple(
+            replace(rating, observed_at=rating.observed_at + timedelta(days=1))
+            if late
+            and rating.instrument == "MADRS"
+            and (local_date(rating.observed_at, zone) + timedelta(days=1)).weekday() < SATURDAY
+            else rating
+            for rating in visit.ratings
+        ),
+    )
 
 
 def _next_day(enrolment: Enrolment, planned: PlannedVisit, design: DemoDesign) -> timedelta | None:

@@ -121,7 +121,9 @@ def test_visits_were_held_inside_the_windows_that_the_schedule_computes(
             if visit.held_at is not None:
                 assert window.opens_at <= visit.held_at < window.closes_at
             for rating in visit.ratings:
-                assert window.opens_at <= rating.observed_at < window.closes_at
+                # The rater of Day 2 may reach somebody only the day after.
+                late = timedelta(days=1) if (rating.instrument, visit.day) == ("MADRS", 2) else timedelta()
+                assert window.opens_at <= rating.observed_at < window.closes_at + late
             if visit.session is not None and visit.session.ended_at is not None:
                 assert visit.session.ended_at < window.closes_at
 

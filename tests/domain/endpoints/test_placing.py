@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -32,6 +33,7 @@ def protocol(**rule: object) -> Protocol:
     return shipped.model_copy(update={"endpoints": endpoints})
 
 
+@cache
 def placing(**rule: object) -> Placing:
     return placing_from_protocol(protocol(**rule))
 

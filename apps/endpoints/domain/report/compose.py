@@ -88,7 +88,9 @@ def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[P
     yield "Participant flow", partial(flow_section, records, plan)
     yield "Who is analyzed", partial(populations_section, records, plan)
     yield "Readings and their visits", partial(readings_section, records, plan)
-    yield "Estimands and intercurrent events", partial(estimands_section, records, plan)
+    yield _guarded(
+        "estimands", "Estimands and intercurrent events", partial(estimands_section, records, plan)
+    )
     yield "Participants at baseline", partial(baseline_section, records, plan)
     yield _guarded("exposure", "Exposure and titration", partial(exposure_section, records, plan))
     # The open part of an interim report holds no efficacy: pooled or not, it is not the time to look.
@@ -96,7 +98,11 @@ def _parts(records: TrialRecords, plan: ReportPlan, found: _Found) -> Iterator[P
         for one in plan.analyses:
             yield one.label, partial(_analysis, records, plan, one.code, found)
         yield "Order of testing", lambda: testing_section(plan, found.outcomes)
-        yield "The primary result beside others", lambda: sensitivity_section(plan, found.outcomes)
+        yield _guarded(
+            "sensitivity",
+            "The primary result beside others",
+            lambda: sensitivity_section(plan, found.outcomes),
+        )
         yield _guarded(
             "subgroups", "The primary effect in subgroups", partial(subgroups_section, records, plan)
         )
