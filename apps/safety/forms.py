@@ -169,7 +169,7 @@ class MedicationForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["concomitant_rule"].choices = [  # type: ignore[attr-defined]
             ("", "None of them"),
-            *((rule.code, f"{rule.label} ({rule.rule})") for rule in rules),
+            *((rule.code, f"{rule.rule.capitalize()}: {rule.label}") for rule in rules),
         ]
         if not rules:
             del self.fields["concomitant_rule"]
