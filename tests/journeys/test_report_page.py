@@ -217,5 +217,10 @@ def test_it_is_for_all(chromium: Browser, address: str, size: str, look: str) ->
     found = Axe().run(page, options=RULES).response["violations"]
     told = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found]
     assert not told
+    if size != "desk":  # what a finger has to meet
+        small = "e => [...e].filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 44).length"
+        touched = page.locator("nav a, summary, th button, .tools input, .up")
+        assert touched.count() > 20
+        assert touched.evaluate_all(small) == 0
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     context.close()

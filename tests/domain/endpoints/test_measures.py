@@ -80,6 +80,9 @@ def test_an_item_is_described_and_modeled_as_a_scale_is() -> None:
         assert "ositive favors the first arm named" in table(report, f"{key}-differences").notes[0]
     assert "Negative favors the first arm named" in table(report, "mixed-differences").notes[0]
     assert table(report, "seen").notes[-1] == "More is better on this scale."
+    words = " ".join(getattr(block, "text", "") for block in made["methods"].blocks)
+    assert "an improvement, but for scales on which more is better." in words
+    assert "as it was received and corrected by the data cut" in words
     row = next(row for row in table(report, "seen").rows if row.cells[0].text == "Day 28")
     assert row.cells[4].value is not None
     assert row.cells[4].value > 0

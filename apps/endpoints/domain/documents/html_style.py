@@ -30,7 +30,7 @@ details.numbers{border-top:1px solid var(--line)}details.numbers ul{margin:.2rem
 #contents{border:1px solid var(--line);border-radius:6px;margin:1.4rem 0;padding:.4rem 1rem .8rem}
 #contents h2{border:0;margin:.6rem 0 .3rem;padding:0;font-size:1rem}
 #contents ol{margin:0;padding:0 0 0 1.9rem;columns:2;column-gap:2.5rem}
-#contents li{break-inside:avoid}#contents a{color:inherit;display:block;padding:.3rem 0}
+#contents li{break-inside:avoid}#contents a{color:inherit;display:block;padding:.7rem 0}
 #contents li::marker{color:var(--soft)}
 #contents a[aria-current]{color:var(--link);font-weight:600}#contents small{color:var(--mark)}
 .up{position:fixed;right:.8rem;bottom:.8rem;min-height:2.75rem;padding:.65rem 1rem;border-radius:6px;
@@ -42,10 +42,10 @@ th button{font:inherit;color:inherit;background:none;border:0;padding:.5rem 0;mi
 text-align:inherit;white-space:inherit;cursor:pointer}
 th button::after{content:" \\2195";color:var(--soft)}th[aria-sort=ascending] button::after{content:" \\2191"}
 th[aria-sort=descending] button::after{content:" \\2193"}
-@media (max-width:40rem){#contents ol{columns:1}#contents a{padding:.55rem 0}.up{display:block}}
+@media (max-width:40rem){#contents ol{columns:1}}
 @media (min-width:75rem){body{max-width:86rem}.page{display:grid;grid-template-columns:17rem minmax(0,1fr);gap:2.5rem}
 #contents{position:sticky;top:1rem;max-height:calc(100vh - 2rem);overflow-y:auto;align-self:start;font-size:.9rem}
-#contents ol{columns:1}main h2:first-child{margin-top:1.4rem}.up{display:none}}
+#contents ol{columns:1}#contents a{padding:.3rem 0}main h2:first-child{margin-top:1.4rem}.up{display:none}}
 @media print{body{max-width:none;padding:0}h2,figure,tr{break-inside:avoid}.up,.tools,summary{display:none}
 details::details-content{content-visibility:visible!important;block-size:auto!important}
 details.numbers{display:none}tr[hidden]{display:table-row}}

@@ -10,16 +10,26 @@ def methods_section(plan: ReportPlan) -> Section:
     """Definitions and limits, for whatever this report holds."""
     texts = [
         "Baseline is the last value before the first dose on Day 1. Change is the score minus the baseline, so that a "
-        "negative change is an improvement.",
+        "negative change is an improvement"
+        + (
+            ", but for scales on which more is better."
+            if any(one.higher_is_better for one in plan.analyses)
+            else "."
+        ),
         "Observed cases are participants with a baseline and a score on the day. Carrying forward takes the latest "
         "score after baseline up to the day; the baseline itself is never carried, so that a participant without any "
         "later score is left out. Where missing counts as not achieved, everybody in the set is in the denominator.",
         "Quartiles average at jumps of the empirical distribution. Intervals of observed means are t intervals; "
         "intervals of rates are Wilson's, of differences of rates Newcombe's, without continuity correction.",
-        "Adverse events stand as last corrected, also where the correction came after the data cut; everything else "
-        "stands as it was received by the cut.",
+        "Everything stands as it was received and corrected by the data cut: adverse events, too, are read from their "
+        "history as they were told then, and what was corrected later changes nothing here.",
     ]
     methods = {one.method for one in plan.analyses}
+    if not plan.pooled and plan.primary is not None and plan.primary.method == "mmrm":
+        texts.append(
+            "Whether the effect differs between subgroups is tested in the primary model with the subgroup and its "
+            "interactions. These p values are nominal: no order of testing holds them."
+        )
     if not plan.pooled and "mmrm" in methods:
         texts.append(
             "The mixed model for repeated measures takes every observed change of the set; a missing change is assumed "
