@@ -224,8 +224,9 @@ def test_readers_who_know_arms_get_a_listing_and_pooled_ones_neither_number_nor_
     assert [cell.text for cell in listed.rows[0].cells[:2]] == ["00", "Placebo"]  # type: ignore[union-attr]
     words = {row.cells[-1].text for row in listed.rows}  # type: ignore[union-attr]
     assert "Left out: taken in no visit's window" in words
-    assert "Counts for Day 2; outside Day 2" in words
+    assert "Counts for Day 2; not taken in the window, Day 2" in words
     assert "Left out: the reading of Day 17 counts for Day 15" in words
+    assert "Counts for Day 15" in words  # recorded at no planned visit
 
     pooled = replace(full, arms=None, reference=None)
     seen = readings_section(records(chosen), pooled)

@@ -100,7 +100,11 @@ def _row(one: PlannedAnalysis, plan: ReportPlan) -> Row:
 
 def _estimand(one: PlannedAnalysis, plan: ReportPlan) -> str:
     """The estimand of an analysis, where it is not the primary one."""
-    return "" if one.estimand is None or one.estimand in plan.estimands[:1] else f"; {one.estimand.label}"
+    return (
+        ""
+        if one.estimand is None or one.estimand in plan.estimands[:1]
+        else f"; estimand: {one.estimand.label}"
+    )
 
 
 def _model(one: PlannedAnalysis) -> str:

@@ -29,13 +29,12 @@ def readings_section(records: TrialRecords, plan: ReportPlan) -> Section | None:
         _counts(records.readings, plan, placing),
     ]
     lost = [one for one in records.readings if one.counts_for is None]
-    off = [one for one in records.readings if one.in_window is False]
-    if not lost and not off:
+    told = [one for one in records.readings if one.counts_for is None or one.in_window is False or one.moved]
+    if not told:
         blocks.append(Note("Every reading was taken in the window of its visit, and counts for it."))
     elif plan.pooled:
         blocks += _counted(lost, plan)
     else:
-        told = [one for one in records.readings if one.counts_for is None or one.in_window is False]
         blocks.append(_listed(told, records, plan, placing))
     return Section(KEY, TITLE, tuple(blocks))
 
@@ -128,7 +127,7 @@ def _counted(lost: Sequence[Placed], plan: ReportPlan) -> list[Block]:
 
 
 def _listed(told: Sequence[Placed], records: TrialRecords, plan: ReportPlan, placing: Placing) -> Table:
-    """Every reading out of its window or left out, by participant: for readers who know the arms."""
+    """Every reading out of its window, moved or left out, by participant: for readers who know the arms."""
     arms = {one.number: one.arm or "" for one in records.participants}
     scales = dict(_scales(plan))
     rows = []
@@ -149,7 +148,7 @@ def _listed(told: Sequence[Placed], records: TrialRecords, plan: ReportPlan, pla
         )
     return Table(
         key=f"{KEY}-listed",
-        title="Readings taken outside the window of their visit, or left out",
+        title="Readings taken outside the window of their visit, counting for another, or left out",
         columns=(
             Column("Participant", "start"),
             Column("Arm", "start"),
@@ -166,7 +165,7 @@ def _listed(told: Sequence[Placed], records: TrialRecords, plan: ReportPlan, pla
 def _fate(one: Placed, placing: Placing) -> str:
     if one.counts_for is not None:
         own = placing.visits.get(one.reading.visit)
-        where = "" if own is None else f"; outside {_days(own)}"
+        where = "" if own is None else f"; not taken in the window, {_days(own)}"
         return f"Counts for {placing.name(one.counts_for)}{where}"
     if one.why is Left.DUPLICATE:
         return f"Left out: {one.reason[0].lower()}{one.reason[1:].rstrip('.')}"
