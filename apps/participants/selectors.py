@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.core.asking import Question, ask_together
+from apps.core.asking import Asked, Question, ask_together
 from apps.core.exceptions import NotFound
 from apps.participants.models import Consent, Identity, Participant, StatusChange
 from apps.studies import access
@@ -35,27 +36,31 @@ def participant_get(
 
 
 def participant_standing(
-    *,
+    *asked: Asked,
     viewer: User,
     participant_id: UUID,
     now: datetime,
     permission: Permission = Permission.PARTICIPANT_READ,
     lock: bool = False,
-) -> tuple[Participant, access.Standing]:
+) -> tuple[Participant, access.Standing, list[list[Any]]]:
     """
-    Return a participant as `participant_get` does, with what the viewer is delegated, for who asks more of it.
+    Return a participant as `participant_get` does, what the viewer is delegated, and the answers to further questions.
+
+    All are asked in one round trip, the questions after the lock was got; they are told to nobody for whom the
+    participant is not there.
 
     :raises NotFound: as `participant_get` does
     """
     one = _locked if lock else _one
-    found, delegations = ask_together(
+    found, delegations, *answers = ask_together(
         one(participant=participant_id, user=viewer.pk, now=now),
         access.delegations_held(user=viewer.pk, now=now),
+        *asked,
     )
     standing = access.Standing(tuple(delegations))
     if not found or not standing.can(permission, site=found[0].site):
         raise NotFound("There is no such participant.")
-    return found[0], standing
+    return found[0], standing, answers
 
 
 def _with_places() -> QuerySet[Participant]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.audit.services import event_record
-from apps.core.asking import Question, ask
+from apps.core.asking import Question
 from apps.core.events import publish
 from apps.core.exceptions import Conflict, NotAllowed, NotFound, Reason, Refused
 from apps.core.writing import row_add, written_together
@@ -66,12 +66,12 @@ def participant_randomize(*, participant_id: UUID, key: UUID, by: User, at: date
 
 @transaction.atomic
 def _randomize(*, participant_id: UUID, key: UUID, by: User, at: datetime) -> Randomized:
-    participant, standing = participants.participant_standing(
-        viewer=by, participant_id=participant_id, now=at, lock=True
+    participant, standing, (held,) = participants.participant_standing(
+        _of_key(key=key), viewer=by, participant_id=participant_id, now=at, lock=True
     )
     standing.check(Permission.PARTICIPANT_RANDOMIZE, site=participant.site)
-    if (earlier := _earlier(participant=participant, key=key, by=by)) is not None:
-        return earlier
+    if held:
+        return _earlier(held[0], participant=participant, by=by)
 
     protocol = protocol_of(participant.protocol_version)
     found = selectors.draw_state(participant=participant, protocol=protocol, now=at)
@@ -132,12 +132,8 @@ def _allocate(
     return allocation
 
 
-def _earlier(*, participant: Participant, key: UUID, by: User) -> Randomized | None:
+def _earlier(held: Allocation, *, participant: Participant, by: User) -> Randomized:
     """Return the earlier answer to this very request. Raises Conflict when the key belongs to another one."""
-    found = ask(_of_key(key=key))
-    if not found:
-        return None
-    held = found[0]
     if held.participant_id != participant.pk or held.recorded_by_id != by.pk:
         raise _key_conflict()
     return Randomized(held.pk, participant.pk, held.randomization_number, held.allocated_at, repeated=True)

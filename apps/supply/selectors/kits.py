@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Count, DateField, ExpressionWrapper, F, Func, Q, QuerySet, Value
 
 from apps.accounts.models import User
-from apps.core.asking import Question, ask_together
+from apps.core.asking import Question
 from apps.core.exceptions import NotFound
 from apps.participants import selectors as participants
 from apps.participants.models import Participant
@@ -187,13 +187,14 @@ def handover_get(*, viewer: User, participant_id: UUID, now: datetime) -> HandOv
     Raises NotFound for a participant who is absent, at another site, or not randomized; NotAllowed without
     ``randomization:read``.
     """
-    participant, standing = participants.participant_standing(
-        viewer=viewer, participant_id=participant_id, now=now
+    participant, standing, (allocations, kits) = participants.participant_standing(
+        randomization.allocation_known(participant=participant_id),
+        _kits_held(participant=participant_id),
+        viewer=viewer,
+        participant_id=participant_id,
+        now=now,
     )
     standing.check(Permission.RANDOMIZATION_READ, site=participant.site)
-    allocations, kits = ask_together(
-        randomization.allocation_known(participant=participant_id), _kits_held(participant=participant_id)
-    )
     if not allocations:
         raise NotFound("This participant is not randomized.")
     allocation_id, number, at, by = allocations[0]
