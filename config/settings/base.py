@@ -18,6 +18,8 @@ ALLOWED_HOSTS: list[str] = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1")
 VAR = env.var()
 _database = env.database()
 _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10, "connection_class": Connection}
+# Without it psycopg prepares nothing, not even what asks to be. Django's own cursors bind at the client and never do.
+_database["OPTIONS"]["prepare_threshold"] = 5
 _database["CONN_MAX_AGE"] = 0  # the pool keeps connections; Django refuses both at once
 DATABASES = {"default": _database}
 

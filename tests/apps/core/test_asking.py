@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 
-from apps.core.asking import Question, ask, ask_together
+from apps.core.asking import Question, ask, ask_together, row_of
 from apps.participants.models import Participant
 from apps.screening.models import Answer
 from apps.studies.models import Delegation
@@ -107,3 +107,13 @@ def test_an_argument_of_another_kind_is_refused() -> None:
 
 def _nothing_asked(execute: object, sql: str, *_rest: object) -> None:
     raise AssertionError(f"asked again: {sql}")
+
+
+def test_what_is_asked_so_is_prepared_on_the_server(cast: Cast) -> None:
+    ask(people(participant=uuid4()))
+    row_of("SELECT %s::int", [1])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        prepared = " ".join(statement for (statement,) in cursor.fetchall())
+    assert "participants_participant" in prepared
+    assert "$1::int" in prepared
