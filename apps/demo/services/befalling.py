@@ -120,7 +120,7 @@ class Befalling:
             by=row.recorded_by,
             at=at,
             subject=row,
-            detail={"kind": row.kind, "name": row.name},
+            detail={"kind": row.kind, "name": row.name, "rule": row.concomitant_rule},
         )
 
     def _check(self, row: AdverseEvent) -> None:

@@ -27,7 +27,9 @@ def _record(kind: str, row: Medication, *, by: User, at: datetime) -> None:
         study=row.participant.study.code,
         site=row.participant.site.code,
         participant=row.participant.number,
-        detail={"kind": row.kind, "name": row.name},
+        # The rule may decide which values enter an analysis, so the act says who put the medicine under it.
+        detail={"kind": row.kind, "name": row.name}
+        | ({"rule": row.concomitant_rule} if row.concomitant_rule else {}),
     )
 
 

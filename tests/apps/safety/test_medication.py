@@ -85,6 +85,8 @@ def test_another_medicine_falls_under_a_rule_of_the_protocol_or_none(
     other = {"kind": "CONCOMITANT", "name": "quetiapine"}
     assert record(one, at, cast.coordinator, **other, concomitant_rule="OTHER_PSYCHOTROPIC").concomitant_rule
     assert record(one, at, cast.coordinator, **other).concomitant_rule == ""
+    acts = AuditEvent.objects.filter(kind="medication.recorded").order_by("id")
+    assert [act.detail.get("rule") for act in acts] == ["OTHER_PSYCHOTROPIC", None]
     with pytest.raises(Invalid, match="no such rule"):
         record(one, at, cast.coordinator, **other, concomitant_rule="WEATHER")
     with pytest.raises(Invalid, match="falls under no rule"):
